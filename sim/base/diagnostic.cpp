@@ -1,0 +1,104 @@
+#include "sim/base/diagnostic.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace kflow {
+
+namespace {
+
+std::string_view name_of(Severity severity) {
+    switch (severity) {
+    case Severity::error:
+        return "error";
+    case Severity::warning:
+        return "warning";
+    case Severity::note:
+        return "note";
+    }
+    return "error";
+}
+
+std::string place_prefix(SourcePlace const& place) {
+    std::string text = place.file;
+    if (place.line > 0) {
+        text += fmt::format(":{}", place.line);
+        if (place.column > 0) {
+            text += fmt::format(":{}", place.column);
+        }
+    }
+    return text.empty() ? text : text + ": ";
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            std::size_t const replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+/// The caret's own line keeps the tabs of the line above it, so that both are indented alike.
+std::string caret_line(std::string_view line, int column) {
+    std::string caret;
+    auto const end = std::min(line.size(), static_cast<std::size_t>(column - 1));
+    for (char c : line.substr(0, end)) {
+        if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) {
+            caret += c == '\t' ? '\t' : ' ';
+        }
+    }
+    return caret + '^';
+}
+
+} // namespace
+
+std::string to_string(Diagnostic const& diagnostic) {
+    std::string text = fmt::format("{}{}: {}\n", place_prefix(diagnostic.place),
+                                   name_of(diagnostic.severity), diagnostic.message);
+    if (!diagnostic.source_line.empty()) {
+        text += fmt::format("    {}\n", diagnostic.source_line);
+        if (diagnostic.place.column > 0) {
+            text += fmt::format("    {}\n", caret_line(diagnostic.source_line, diagnostic.place.column));
+        }
+    }
+    if (!diagnostic.hint.empty()) {
+        text += fmt::format("  hint: {}\n", diagnostic.hint);
+    }
+    return text;
+}
+
+std::string to_string(std::vector<Diagnostic> const& diagnostics) {
+    std::string text;
+    for (auto const& diagnostic : diagnostics) {
+        text += to_string(diagnostic);
+    }
+    return text;
+}
+
+std::string_view nearest_word(std::string_view word, std::vector<std::string_view> const& candidates) {
+    std::size_t const limit = std::clamp<std::size_t>(word.size() / 3, 1, 3);
+    std::string_view best;
+    std::size_t best_distance = limit + 1;
+    for (auto candidate : candidates) {
+        std::size_t const longer = std::max(candidate.size(), word.size());
+        if (longer - std::min(candidate.size(), word.size()) >= best_distance) {
+            continue;
+        }
+        if (auto const distance = edit_distance(word, candidate); distance < best_distance) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+} // namespace kflow

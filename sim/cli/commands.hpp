@@ -1,0 +1,19 @@
+#pragma once
+// The table of subcommands. Each adds itself to the application and, when it ran, sets the exit status:
+// 0 done or agrees, 1 differs, 2 an input that cannot be read or a command line that makes no sense.
+
+#include <array>
+
+namespace CLI {
+class App;
+}
+
+namespace kflow::cli {
+
+using AddCommand = void (*)(CLI::App& app, int& status);
+
+void add_trace(CLI::App& app, int& status);
+
+inline constexpr std::array<AddCommand, 1> kCommands{add_trace};
+
+} // namespace kflow::cli
