@@ -1,0 +1,123 @@
+#pragma once
+// All state of a run as one regular value: it copies, compares, holds ids and never pointers. A
+// copy is a snapshot; what did not change since is shared with it.
+
+#include "sim/base/random.hpp"
+#include "sim/base/types.hpp"
+#include "sim/kernel/cow.hpp"
+#include "sim/kernel/object.hpp"
+#include "sim/kernel/task.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace kflow::kernel {
+
+/// Why a CPU is interrupted.
+enum class Interrupt : std::uint8_t {
+    reschedule, ///< IPI_RESCHEDULE
+    timer,      ///< the architected timer: hrtimers that are due, the tick
+};
+
+struct CpuState {
+    TaskId current = kNobody<TaskId>;
+    TaskId idle = kNobody<TaskId>;
+    bool irqs_off = false;             ///< PSTATE.I
+    std::vector<TaskId> queue;         ///< runnable, the running one not among them
+    std::vector<TaskId> wake_list;     ///< ttwu_queue: woken by another CPU, activated in the IPI
+    std::vector<Interrupt> pending;    ///< raised, not yet taken
+    bool rcu_softirq = false;          ///< a grace period has ended: callbacks wait
+    std::vector<TaskId> rcu_callbacks; ///< tasks that delayed_put_task_struct is to free
+    Nanos now;                         ///< how far this CPU has come
+    bool asleep = true;                ///< in wfi
+    std::int64_t min_vruntime = 0;
+    TaskId last_prev = kNobody<TaskId>; ///< whom the last switch left (finish_task_switch)
+    bool operator==(CpuState const&) const = default;
+};
+
+/// What will happen at a time: the event queue's entries.
+enum class HappeningKind : std::uint8_t {
+    timer,       ///< an hrtimer expires: task
+    cpu,         ///< the CPU goes on with what it was doing
+    grace_period ///< RCU: callbacks of `cpu` may run
+};
+
+struct Happening {
+    Nanos time;
+    std::uint8_t order = 0; ///< class: interrupts before work
+    std::uint64_t sequence = 0;
+    HappeningKind kind = HappeningKind::cpu;
+    Cpu cpu;
+    TaskId task = kNobody<TaskId>;
+    auto operator<=>(Happening const&) const = default;
+};
+
+/// `fail FUNCTION nth N with ERRNO`
+struct Injection {
+    std::string function;
+    int nth = 1;
+    int error = 12;
+    int seen = 0;
+    bool operator==(Injection const&) const = default;
+};
+
+struct Machine {
+    Table<TaskId, Task> tasks;
+    Table<ThreadGroupId, ThreadGroup> groups;
+    Table<SighandId, Sighand> sighands;
+    Table<MmId, Mm> mms;
+    Table<FilesId, Files> files;
+    Table<FsId, Fs> fss;
+    Table<CredId, Cred> creds;
+    Table<PidId, PidEntry> pids;
+    Table<PidNamespaceId, PidNamespace> namespaces;
+    Table<NsproxyId, Nsproxy> nsproxies;
+    std::vector<CpuState> cpus;
+    std::vector<SigInfo> siginfos; ///< signals that are being sent, by Object{siginfo}
+    std::vector<Happening> queue;  ///< sorted, the next one last
+    std::uint64_t sequence = 0;
+    std::uint32_t fresh = 0; ///< how many `fresh` objects were made
+    Nanos now;
+    Random random;
+    PidsCgroup pids_cgroup;
+    std::map<int, std::int64_t> processes_of_user; ///< ucounts: RLIMIT_NPROC counts these
+    std::int64_t max_threads = 31000;
+    std::vector<Injection> injections;
+    TaskId init = kNobody<TaskId>;
+    int foreground_pgrp = 0;
+    std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
+    bool operator==(Machine const&) const = default;
+
+    CpuState& cpu(Cpu c) { return cpus[static_cast<std::size_t>(c.value)]; }
+    CpuState const& cpu(Cpu c) const { return cpus[static_cast<std::size_t>(c.value)]; }
+    Object new_object() { return {ObjectKind::fresh, fresh++}; }
+    /// The task of a pid in the root namespace; nobody if it is gone.
+    TaskId find_task(Pid pid) const;
+    /// The task of a number in a namespace.
+    TaskId find_task(PidNamespaceId ns, std::int32_t number) const;
+    /// Its number as a namespace knows it; 0 where it does not.
+    std::int32_t number_in(PidId pid, PidNamespaceId ns) const;
+    /// The namespace that a task lives in.
+    PidNamespaceId namespace_of(TaskId task) const;
+    void schedule(Nanos time, std::uint8_t order, HappeningKind kind, Cpu cpu,
+                  TaskId task = kNobody<TaskId>);
+};
+
+/// How a machine begins.
+struct MachineOptions {
+    int cpus = 4;
+    std::uint64_t seed = 1;
+    Nanos start{30'000'000'000};
+    std::int32_t first_pid = 157;
+    std::int32_t pid_max = 4194304;
+};
+
+/// A machine with an idle task on each CPU and init (pid 1), that sleeps; nothing else.
+Machine make_machine(MachineOptions const& options);
+
+/// Adds a process: a child of init with a session of its own, that is ready to begin a program.
+TaskId add_process(Machine& machine, std::string const& comm, std::int32_t program,
+                   std::uint32_t vmas, std::uint32_t files, bool tty);
+
+} // namespace kflow::kernel
