@@ -1,0 +1,577 @@
+#include "sim/scenario/compile.hpp"
+
+#include "sim/scenario/verbs.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+namespace kflow::scenario {
+
+namespace {
+
+using engine::Compare;
+using engine::Op;
+using engine::OpArgument;
+using engine::Value;
+using engine::Variable;
+using kernel::Arg;
+
+constexpr std::int64_t kSigChld = 17;
+constexpr std::size_t kCommLength = 15; // TASK_COMM_LEN of include/linux/sched.h, its zero left out
+
+std::int64_t wait_option(std::string_view name) { // include/uapi/linux/wait.h
+    static std::map<std::string_view, std::int64_t> const bits{
+        {"WNOHANG", 1},         {"WUNTRACED", 2},        {"WSTOPPED", 2},
+        {"WEXITED", 4},         {"WCONTINUED", 8},       {"WNOWAIT", 0x01000000},
+        {"__WALL", 0x40000000}, {"__WCLONE", 0x80000000}};
+    auto const found = bits.find(name);
+    return found == bits.end() ? 0 : found->second;
+}
+
+std::int64_t action_flag(std::string_view name) { // include/uapi/asm-generic/signal-defs.h
+    static std::map<std::string_view, std::int64_t> const bits{
+        {"SA_NOCLDSTOP", 1},        {"SA_NOCLDWAIT", 2},        {"SA_SIGINFO", 4},
+        {"SA_RESTART", 0x10000000}, {"SA_NODEFER", 0x40000000}, {"SA_RESETHAND", 0x80000000}};
+    auto const found = bits.find(name);
+    return found == bits.end() ? 0 : found->second;
+}
+
+class Compiler {
+public:
+    Compiler(Scenario const& scenario, Program const& program, engine::World& world)
+        : scenario_(scenario), world_(world) {
+        out_.path = program.path;
+        out_.comm = comm_of(program.path);
+        out_.line = program.place.line;
+        last_ = variable("(result)");
+        block(program.body);
+        end(0, program.place.line);
+        place_handlers();
+    }
+
+    engine::Program take() { return std::move(out_); }
+
+private:
+    static std::string comm_of(std::string_view path) {
+        path.remove_prefix(path.rfind('/') + 1);
+        return std::string(path.substr(0, kCommLength));
+    }
+
+    Variable variable(std::string const& name) {
+        auto const found = std::ranges::find(out_.variables, name);
+        if (found != out_.variables.end()) {
+            return static_cast<Variable>(found - out_.variables.begin());
+        }
+        out_.variables.push_back(name);
+        return static_cast<Variable>(out_.variables.size() - 1);
+    }
+
+    Op& add(Op::Kind kind, int line) {
+        Op& op = out_.ops.emplace_back();
+        op.kind = kind;
+        op.line = line;
+        return op;
+    }
+
+    std::uint32_t here() const { return static_cast<std::uint32_t>(out_.ops.size()); }
+
+    Op& call(std::string name, std::vector<OpArgument> arguments, int line) {
+        Op& op = add(Op::Kind::call, line);
+        op.name = std::move(name);
+        op.arguments = std::move(arguments);
+        op.result = last_;
+        return op;
+    }
+
+    Op& system_call(std::string name, std::vector<OpArgument> arguments, int line) {
+        Op& op = call(std::move(name), std::move(arguments), line);
+        op.kind = Op::Kind::system_call;
+        return op;
+    }
+
+    void end(std::int64_t code, int line) { add(Op::Kind::end, line).left = Value::of(code); }
+
+    /// Keeps the last call's result under the statement's name, if it has one.
+    void keep_result(Statement const& s) {
+        if (!s.result.empty()) {
+            Op& op = add(Op::Kind::set, s.line);
+            op.result = variable(s.result);
+            op.left = Value::var(last_);
+        }
+    }
+
+    Value process(std::string const& name) {
+        if (name == "self") {
+            return {Value::Kind::own_pid, 0, engine::kNoVariable};
+        }
+        if (name == "parent") {
+            return {Value::Kind::parent_pid, 0, engine::kNoVariable};
+        }
+        return Value::var(variable(name));
+    }
+
+    Value wait_target(std::string const& name) {
+        return name == "any" ? Value::of(-1) : name == "group" ? Value::of(0) : process(name);
+    }
+
+    void block(std::vector<Statement> const& statements) {
+        for (auto const& statement : statements) {
+            compile(statement);
+        }
+    }
+
+    void compile(Statement const& s) {
+        using Member = void (Compiler::*)(Statement const&);
+        static std::map<std::string_view, Member> const table{
+            {"stdout", &Compiler::set_stdout},   {"printf", &Compiler::print},
+            {"fflush", &Compiler::plain},        {"write", &Compiler::write},
+            {"sleep", &Compiler::sleep},         {"usleep", &Compiler::usleep},
+            {"pause", &Compiler::pause},         {"compute", &Compiler::compute},
+            {"fork", &Compiler::fork},           {"vfork", &Compiler::fork},
+            {"posix_spawn", &Compiler::spawn},   {"pthread_create", &Compiler::thread},
+            {"pthread_join", &Compiler::join},   {"pthread_exit", &Compiler::thread_exit},
+            {"clone", &Compiler::clone},         {"clone3", &Compiler::clone},
+            {"execve", &Compiler::exec},         {"wait", &Compiler::wait_any},
+            {"waitpid", &Compiler::waitpid},     {"waitid", &Compiler::waitid},
+            {"kill", &Compiler::kill},           {"tgkill", &Compiler::tgkill},
+            {"raise", &Compiler::raise},         {"abort", &Compiler::abort},
+            {"signal", &Compiler::disposition},  {"on", &Compiler::handler},
+            {"sigprocmask", &Compiler::mask},    {"sigsuspend", &Compiler::suspend},
+            {"setpgid", &Compiler::setpgid},     {"setsid", &Compiler::plain_system_call},
+            {"tcsetpgrp", &Compiler::tcsetpgrp}, {"prctl", &Compiler::subreaper},
+            {"unshare", &Compiler::unshare},     {"setuid", &Compiler::setuid},
+            {"setrlimit", &Compiler::setrlimit}, {"cgroup", &Compiler::pids_max},
+            {"open", &Compiler::open},           {"mmap", &Compiler::mmap},
+            {"touch", &Compiler::touch},         {"segfault", &Compiler::segfault},
+            {"read", &Compiler::read},           {"type", &Compiler::type},
+            {"repeat", &Compiler::repeat},       {"loop", &Compiler::loop},
+            {"leave", &Compiler::leave},         {"if", &Compiler::condition},
+            {"exit", &Compiler::finish},         {"_exit", &Compiler::finish},
+            {"return", &Compiler::finish}};
+        (this->*table.at(s.verb))(s);
+    }
+
+    // Output.
+
+    void set_stdout(Statement const& s) { out_.stdout_is_tty = s.words[0].text == "tty"; }
+
+    void print(Statement const& s) {
+        auto const& text = s.words[0].text;
+        call("printf",
+             {{Arg::fd, Value::of(1)},
+              {Arg::bytes, Value::of(static_cast<std::int64_t>(text.size()))},
+              {Arg::count, Value::of(text.find('\n') != std::string::npos ? 1 : 0)}},
+             s.line);
+    }
+
+    void plain(Statement const& s) { call(s.verb, {}, s.line); }
+
+    void plain_system_call(Statement const& s) { system_call(s.verb, {}, s.line); }
+
+    void write_bytes(int fd, Statement const& s) {
+        call("write",
+             {{Arg::fd, Value::of(fd)},
+              {Arg::bytes, Value::of(static_cast<std::int64_t>(s.words[0].text.size()))}},
+             s.line);
+    }
+
+    void write(Statement const& s) { write_bytes(1, s); }
+    void type(Statement const& s) { write_bytes(kTerminalMaster, s); }
+
+    void read(Statement const& s) { call("read", {{Arg::fd, Value::of(0)}}, s.line); }
+
+    // Time.
+
+    void sleep(Statement const& s) {
+        call("sleep", {{Arg::time, Value::of(s.words[0].number)}}, s.line);
+    }
+
+    void usleep(Statement const& s) {
+        system_call("clock_nanosleep", {{Arg::time, Value::of(s.words[0].number)}}, s.line);
+    }
+
+    void pause(Statement const& s) { system_call("ppoll", {{Arg::time, Value::of(-1)}}, s.line); }
+
+    void compute(Statement const& s) {
+        add(Op::Kind::compute, s.line).left = Value::of(s.words[0].number);
+    }
+
+    // Making processes and threads.
+
+    /// The block runs where the last call gave 0, and ends by exit(0).
+    void child_block(Statement const& s) {
+        keep_result(s);
+        if (s.body.empty()) {
+            return;
+        }
+        Op& op = add(Op::Kind::branch, s.line);
+        op.left = Value::var(last_);
+        op.compare = Compare::equal;
+        op.right = Value::of(0);
+        auto const branch = here() - 1;
+        auto const loops = std::exchange(leaves_, {});
+        block(s.body);
+        leaves_ = loops;
+        end(0, s.line);
+        out_.ops[branch].target = here();
+    }
+
+    void fork(Statement const& s) {
+        call(s.verb, {}, s.line);
+        if (s.words.empty()) {
+            return child_block(s);
+        }
+        Statement with_exec = s;
+        Statement exec;
+        exec.verb = "execve";
+        exec.words = s.words;
+        exec.line = s.line;
+        Statement failed;
+        failed.verb = "_exit";
+        failed.words = {{WordKind::number, "127", 127, 0}};
+        failed.line = s.line;
+        with_exec.body = {exec, failed};
+        child_block(with_exec);
+    }
+
+    std::int64_t path_index(Word const& word) {
+        if (word.kind == WordKind::text) {
+            return world_.intern(word.text);
+        }
+        Program const* const program = scenario_.find_program(word.text);
+        return world_.intern(program ? program->path : "/progs/" + word.text);
+    }
+
+    void spawn(Statement const& s) {
+        call("posix_spawn", {{Arg::path, Value::of(path_index(s.words[0]))}}, s.line);
+        keep_result(s);
+    }
+
+    void exec(Statement const& s) {
+        call("execve", {{Arg::path, Value::of(path_index(s.words[0]))}}, s.line);
+    }
+
+    void thread(Statement const& s) {
+        Op& op = call("pthread_create", {{Arg::entry, Value::of(0)}}, s.line);
+        auto const create = static_cast<std::size_t>(&op - out_.ops.data());
+        keep_result(s);
+        Op& jump = add(Op::Kind::jump, s.line);
+        auto const over = static_cast<std::size_t>(&jump - out_.ops.data());
+        out_.ops[create].arguments[0].value = Value::of(here());
+        auto const loops = std::exchange(leaves_, {});
+        block(s.body);
+        leaves_ = loops;
+        call("pthread_exit", {}, s.line);
+        out_.ops[over].target = here();
+    }
+
+    void join(Statement const& s) {
+        call("pthread_join", {{Arg::tid, process(s.words[0].text)}}, s.line);
+    }
+
+    void thread_exit(Statement const& s) { call("pthread_exit", {}, s.line); }
+
+    void clone(Statement const& s) {
+        std::int64_t flags = 0;
+        std::int64_t exit_signal = 0;
+        for (std::size_t i = 0; i < s.words.size(); ++i) {
+            if (s.words[i].text == "signal" && i + 1 < s.words.size()) {
+                exit_signal = signal_number(s.words[++i].text);
+            } else {
+                flags |= static_cast<std::int64_t>(clone_flag_bits(s.words[i].text));
+            }
+        }
+        system_call(s.verb,
+                    {{Arg::flags, Value::of(flags)}, {Arg::exit_signal, Value::of(exit_signal)}},
+                    s.line);
+        child_block(s);
+    }
+
+    // Waiting.
+
+    void wait_any(Statement const& s) {
+        call("waitpid", {{Arg::pid, Value::of(-1)}, {Arg::options, Value::of(0)}}, s.line);
+    }
+
+    std::int64_t options_of(Statement const& s, std::size_t from) {
+        std::int64_t options = 0;
+        for (std::size_t i = from; i < s.words.size(); ++i) {
+            options |= wait_option(s.words[i].text);
+        }
+        return options;
+    }
+
+    void waitpid(Statement const& s) {
+        call(
+            "waitpid",
+            {{Arg::pid, wait_target(s.words[0].text)}, {Arg::options, Value::of(options_of(s, 1))}},
+            s.line);
+    }
+
+    void waitid(Statement const& s) {
+        bool const by_fd = s.words[0].text == "pidfd";
+        auto const& target = s.words[by_fd ? 1 : 0].text;
+        constexpr std::int64_t all = 0;
+        constexpr std::int64_t one = 1;
+        constexpr std::int64_t group = 2;
+        constexpr std::int64_t pidfd = 3;
+        std::int64_t const idtype = by_fd               ? pidfd
+                                    : target == "any"   ? all
+                                    : target == "group" ? group
+                                                        : one;
+        std::int64_t const options = options_of(s, by_fd ? 2 : 1);
+        constexpr std::int64_t exited = 4;
+        system_call("waitid",
+                    {{Arg::idtype, Value::of(idtype)},
+                     {Arg::pid, idtype == all || idtype == group ? Value::of(0) : process(target)},
+                     {Arg::options, Value::of(options == 0 ? exited : options)}},
+                    s.line);
+    }
+
+    // Signals.
+
+    void kill(Statement const& s) {
+        bool const group = s.words[1].text == "group";
+        Value target = process(s.words[group ? 2 : 1].text);
+        if (group && target.kind == Value::Kind::variable) {
+            target.kind = Value::Kind::minus_variable;
+        } else if (group) {
+            target = Value::of(0);
+        }
+        call("kill", {{Arg::pid, target}, {Arg::signal, Value::of(signal_number(s.words[0].text))}},
+             s.line);
+    }
+
+    void tgkill(Statement const& s) {
+        system_call("tgkill",
+                    {{Arg::pid, process("self")},
+                     {Arg::tid, process(s.words[1].text)},
+                     {Arg::signal, Value::of(signal_number(s.words[0].text))}},
+                    s.line);
+    }
+
+    void raise(Statement const& s) {
+        system_call("tgkill",
+                    {{Arg::pid, process("self")},
+                     {Arg::tid, {Value::Kind::own_tid, 0, engine::kNoVariable}},
+                     {Arg::signal, Value::of(signal_number(s.words[0].text))}},
+                    s.line);
+    }
+
+    void abort(Statement const& s) { add(Op::Kind::abort_program, s.line); }
+
+    void disposition(Statement const& s) {
+        constexpr std::int64_t by_default = 0;
+        constexpr std::int64_t ignore = 1;
+        bool const ignored = s.words[1].text == "SIG_IGN";
+        system_call("rt_sigaction",
+                    {{Arg::signal, Value::of(signal_number(s.words[0].text))},
+                     {Arg::handler, Value::of(ignored ? ignore : by_default)},
+                     {Arg::action_flags, Value::of(action_flag("SA_RESTART"))}},
+                    s.line);
+    }
+
+    void handler(Statement const& s) {
+        std::int64_t flags = 0;
+        for (std::size_t i = 1; i < s.words.size(); ++i) {
+            flags |= action_flag(s.words[i].text);
+        }
+        handlers_.push_back({out_.ops.size(), s});
+        system_call("rt_sigaction",
+                    {{Arg::signal, Value::of(signal_number(s.words[0].text))},
+                     {Arg::handler, Value::of(0)},
+                     {Arg::action_flags, Value::of(flags)}},
+                    s.line);
+    }
+
+    /// Handlers' blocks stand behind the program's end; a handler may set another one.
+    void place_handlers() {
+        for (std::size_t i = 0; i < handlers_.size(); ++i) {
+            auto const [op, statement] = handlers_[i];
+            constexpr std::int64_t first_handler = 2;
+            out_.ops[op].arguments[1].value = Value::of(first_handler + here());
+            leaves_.clear();
+            block(statement.body);
+            add(Op::Kind::handler_return, statement.line);
+        }
+    }
+
+    static std::int64_t mask_of(Word const& signal) {
+        return std::int64_t{1} << (signal_number(signal.text) - 1);
+    }
+
+    void mask(Statement const& s) {
+        constexpr std::int64_t block_it = 0;
+        constexpr std::int64_t unblock_it = 1;
+        system_call("rt_sigprocmask",
+                    {{Arg::how, Value::of(s.words[0].text == "unblock" ? unblock_it : block_it)},
+                     {Arg::mask, Value::of(mask_of(s.words[1]))}},
+                    s.line);
+    }
+
+    /// Waits with everything held back but the named signal.
+    void suspend(Statement const& s) {
+        system_call("rt_sigsuspend", {{Arg::mask, Value::of(~mask_of(s.words[0]))}}, s.line);
+    }
+
+    // Groups, namespaces, limits.
+
+    void setpgid(Statement const& s) {
+        Value const who = process(s.words[0].text);
+        system_call("setpgid", {{Arg::pid, who}, {Arg::pgid, who}}, s.line);
+    }
+
+    void tcsetpgrp(Statement const& s) {
+        system_call("ioctl", {{Arg::fd, Value::of(0)}, {Arg::pgid, process(s.words[0].text)}},
+                    s.line);
+    }
+
+    void subreaper(Statement const& s) {
+        constexpr std::int64_t set_child_subreaper = 36; // include/uapi/linux/prctl.h
+        system_call("prctl",
+                    {{Arg::options, Value::of(set_child_subreaper)}, {Arg::value, Value::of(1)}},
+                    s.line);
+    }
+
+    void unshare(Statement const& s) {
+        std::int64_t flags = 0;
+        for (auto const& word : s.words) {
+            flags |= static_cast<std::int64_t>(clone_flag_bits(word.text));
+        }
+        system_call("unshare", {{Arg::flags, Value::of(flags)}}, s.line);
+    }
+
+    void setuid(Statement const& s) {
+        system_call("setuid", {{Arg::uid, Value::of(s.words[0].number)}}, s.line);
+    }
+
+    void setrlimit(Statement const& s) {
+        constexpr std::int64_t nproc = 6; // include/uapi/asm-generic/resource.h
+        system_call("prlimit64",
+                    {{Arg::resource, Value::of(nproc)}, {Arg::value, Value::of(s.words[1].number)}},
+                    s.line);
+    }
+
+    void pids_max(Statement const& s) {
+        system_call("write",
+                    {{Arg::fd, Value::of(3)},
+                     {Arg::bytes, Value::of(1)},
+                     {Arg::resource, Value::of(kCgroupPidsMax)},
+                     {Arg::value, Value::of(s.words[1].number)}},
+                    s.line);
+    }
+
+    void open(Statement const& s) {
+        system_call("openat", {{Arg::count, Value::of(s.words[0].number)}}, s.line);
+    }
+
+    void mmap(Statement const& s) {
+        system_call("mmap", {{Arg::count, Value::of(s.words[0].number)}}, s.line);
+    }
+
+    void touch(Statement const& s) {
+        Op& op = add(Op::Kind::fault, s.line);
+        op.left = Value::of(1);
+        op.right = Value::of(s.words[0].number);
+    }
+
+    void segfault(Statement const& s) { add(Op::Kind::fault, s.line).left = Value::of(0); }
+
+    // Control.
+
+    void close_loop(std::uint32_t top, int line) {
+        add(Op::Kind::jump, line).target = top;
+        for (auto const leave : leaves_.back()) {
+            out_.ops[leave].target = here();
+        }
+        leaves_.pop_back();
+    }
+
+    void repeat(Statement const& s) {
+        Variable const counter = variable("(repeat " + std::to_string(s.line) + ")");
+        Op& start = add(Op::Kind::set, s.line);
+        start.result = counter;
+        start.left = Value::of(0);
+        auto const top = here();
+        Op& test = add(Op::Kind::branch, s.line);
+        test.left = Value::var(counter);
+        test.compare = Compare::less;
+        test.right = Value::of(s.words[0].number);
+        leaves_.push_back({top});
+        block(s.body);
+        Op& step = add(Op::Kind::add, s.line);
+        step.result = counter;
+        step.left = Value::var(counter);
+        step.right = Value::of(1);
+        close_loop(top, s.line);
+    }
+
+    void loop(Statement const& s) {
+        auto const top = here();
+        leaves_.push_back({});
+        block(s.body);
+        close_loop(top, s.line);
+    }
+
+    void leave(Statement const& s) {
+        if (leaves_.empty()) {
+            return;
+        }
+        leaves_.back().push_back(here());
+        add(Op::Kind::jump, s.line);
+    }
+
+    void condition(Statement const& s) {
+        Op& failed = add(Op::Kind::branch, s.line);
+        failed.left = Value::var(last_);
+        failed.compare = Compare::less;
+        failed.right = Value::of(0);
+        std::vector<std::uint32_t> skips{here() - 1};
+        if (s.words[0].text != "failed") {
+            add(Op::Kind::branch_errno, s.line).left = Value::of(errno_number(s.words[0].text));
+            skips.push_back(here() - 1);
+        }
+        block(s.body);
+        std::uint32_t const out = here();
+        add(Op::Kind::jump, s.line);
+        for (auto const skip : skips) {
+            out_.ops[skip].target = here();
+        }
+        block(s.otherwise);
+        out_.ops[out].target = here();
+    }
+
+    void finish(Statement const& s) {
+        std::int64_t const code = s.words[0].number;
+        if (s.verb == "return") {
+            return end(code, s.line);
+        }
+        call(s.verb, {{Arg::exit_code, Value::of(code)}}, s.line);
+    }
+
+    Scenario const& scenario_;
+    engine::World& world_;
+    engine::Program out_;
+    Variable last_ = engine::kNoVariable;
+    std::vector<std::vector<std::uint32_t>> leaves_; ///< of each open loop: jumps to its end
+    std::vector<std::pair<std::size_t, Statement>> handlers_;
+};
+
+} // namespace
+
+engine::Program compile_program(Scenario const& scenario, Program const& program,
+                                engine::World& world) {
+    return Compiler(scenario, program, world).take();
+}
+
+engine::World compile_world(Scenario const& scenario) {
+    engine::World world;
+    for (auto const& program : scenario.programs) {
+        world.programs.push_back(compile_program(scenario, program, world));
+    }
+    return world;
+}
+
+} // namespace kflow::scenario
