@@ -7,6 +7,7 @@
 // parsed at every start.
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,10 +51,10 @@ struct Binding {
     Word object;
 };
 
-/// The documentation lines before a node: of File::doc_lines, English and Korean apart.
+/// The documentation before a node, lines joined by a newline; empty where there is none.
 struct Doc {
-    Range english;
-    Range korean;
+    std::string_view english;
+    std::string_view korean;
 };
 
 /// A list of statements: the first in File::statements, the others by Statement::next. kNoIndex is
@@ -137,7 +138,7 @@ struct Declaration {
     enum class Scope : std::uint8_t { call, role, system } scope = Scope::call;
     bool noreturn = false;
     bool default_yes = false;
-    bool macro = false; ///< function: it stands under include/
+    bool broken = false; ///< an error was found in it: its body is not to be trusted
     Word name;
     Word owner;  ///< guard, collection, condition: the role behind `of`
     Range roles; ///< function, effect: of File::words
@@ -158,7 +159,10 @@ struct File {
     std::vector<ViaMember> via_members;
     std::vector<Bound> bounds;
     std::vector<Word> words;
-    std::vector<std::string_view> doc_lines;
+    std::deque<std::string> joined; ///< documentation of more than one line
+    File() = default;
+    File(File const&) = delete; // its nodes view into its text
+    File& operator=(File const&) = delete;
 };
 
 } // namespace kflow::model::ast

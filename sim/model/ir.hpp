@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -80,8 +81,8 @@ enum class OnFailure : std::uint8_t {
 enum class Op : std::uint8_t {
     call, ///< subject: FunctionId. bindings, on_failure, target.
     via,  ///< subject: index of Program::via_labels. members: range of via_members. bindings (for
-         ///< all members), on_failure, target. Exactly one member is called, or nothing where the
-         ///< member `none` is taken.
+          ///< all members), on_failure, target. Exactly one member is called, or nothing where the
+          ///< member `none` is taken.
     effect,     ///< subject: EffectId. bindings, on_failure, target.
     emit,       ///< subject: EventId. bindings.
     wait,       ///< subject: ConditionId. bindings. Blocks the task until the machine says that the
@@ -216,6 +217,7 @@ struct Program {
     std::vector<std::string_view> errnos;  ///< e.g. "EAGAIN"
     std::vector<std::string_view> reasons; ///< of each `maybe`
     std::vector<std::string_view> files;   ///< below model/, e.g. "linux/kernel/fork.flow"
+    std::vector<std::string> sources;      ///< of each file: what it mirrors, e.g. "kernel/fork.c"
     std::vector<Doc> docs;
     std::shared_ptr<Model const> model; ///< keeps the text alive that the views above point into
 

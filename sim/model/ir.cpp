@@ -1,0 +1,66 @@
+#include "sim/model/ir.hpp"
+
+#include "sim/model/model.hpp"
+
+#include <algorithm>
+
+namespace kflow::model {
+
+namespace {
+
+template <typename Id, typename List>
+Id find_named(List const& list, std::string_view name) {
+    auto const found = std::find_if(list.begin(), list.end(),
+                                    [name](auto const& entry) { return entry.name == name; });
+    return found == list.end() ? kNone<Id> : static_cast<Id>(found - list.begin());
+}
+
+template <typename Id>
+Id find_word(std::vector<std::string_view> const& list, std::string_view name) {
+    auto const found = std::find(list.begin(), list.end(), name);
+    return found == list.end() ? kNone<Id> : static_cast<Id>(found - list.begin());
+}
+
+} // namespace
+
+FunctionId Program::find_function(std::string_view name, std::string_view file) const {
+    FunctionId first = kNone<FunctionId>;
+    for (std::size_t i = 0; i < functions.size(); ++i) {
+        auto const& f = functions[i];
+        if (f.name != name) {
+            continue;
+        }
+        auto const id = static_cast<FunctionId>(i);
+        if (f.file != kNone<FileId> && !file.empty()) {
+            auto const path = (*this)[f.file];
+            if (path == file || short_path(path) == file || sources[index_of(f.file)] == file) {
+                return id;
+            }
+        }
+        if (first == kNone<FunctionId>) {
+            first = id;
+        }
+    }
+    return first;
+}
+
+GuardId Program::find_guard(std::string_view name) const {
+    return find_named<GuardId>(guards, name);
+}
+EffectId Program::find_effect(std::string_view name) const {
+    return find_named<EffectId>(effects, name);
+}
+CollectionId Program::find_collection(std::string_view name) const {
+    return find_named<CollectionId>(collections, name);
+}
+ConditionId Program::find_condition(std::string_view name) const {
+    return find_named<ConditionId>(conditions, name);
+}
+EventId Program::find_event(std::string_view name) const {
+    return find_word<EventId>(events, name);
+}
+RoleId Program::find_role(std::string_view name) const {
+    return find_word<RoleId>(roles, name);
+}
+
+} // namespace kflow::model

@@ -1,0 +1,395 @@
+// What stands on a statement's line.
+#include "sim/model/parser_state.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace kflow::model {
+
+using Kind = ast::Statement::Kind;
+
+std::vector<std::string_view> const& statement_words() {
+    static std::vector<std::string_view> const words{
+        "if",   "else",   "each", "loop", "maybe", "do",    "emit", "wait", "via",
+        "fail", "return", "goto", "pass", "again", "leave", "next", "undo", "call"};
+    return words;
+}
+
+bool Parser::named(Cursor& c, ast::Word& word, std::string_view what, std::string_view example) {
+    word = c.name();
+    if (is_name(word.text) &&
+        (c.here() == '\0' || c.here() == ' ' || c.here() == '}' || c.here() == ',')) {
+        return true;
+    }
+    if (word.text.empty()) {
+        return error(c.place(), fmt::format("{} expected", what), std::string(example));
+    }
+    c.set_position(word.column - 1);
+    word = c.token();
+    return error(word, fmt::format("{} expected, not \"{}\"", what, word.text),
+                 std::string(example));
+}
+
+bool Parser::finished(Cursor& c) {
+    if (c.at_end()) {
+        return true;
+    }
+    auto const rest = c.token();
+    return error(rest, fmt::format("unexpected \"{}\" behind the statement", rest.text),
+                 "one statement a line");
+}
+
+bool Parser::statement(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
+    if (c.peek() == '[' && !bounds(c, s.bounds)) {
+        return false;
+    }
+    auto const word = c.name();
+    s.column = word.column;
+    if (c.here() == ':') {
+        c.advance();
+        s.kind = Kind::label;
+        s.name = word;
+        return is_name(word.text) ? finished(c) : error(word, "a label's name expected before `:`");
+    }
+    if (word.text == "else") {
+        return error(word, "a bound stands before the `if` and takes its `else` along");
+    }
+    auto const& words = statement_words();
+    if (std::find(words.begin(), words.end(), word.text) != words.end()) {
+        return keyword_statement(c, word, s, opens) && finished(c);
+    }
+    if (!is_name(word.text)) {
+        c.set_position(word.column - 1);
+        return error(word, fmt::format("a statement expected, not \"{}\"", c.token().text));
+    }
+    return call(c, word, s, opens) && finished(c);
+}
+
+bool Parser::keyword_statement(Cursor& c, ast::Word const& word, ast::Statement& s,
+                               std::optional<Pending>& opens) {
+    auto const text = word.text;
+    auto const block = [&](Kind kind) {
+        s.kind = kind;
+        opens = Pending{Slot::body, 0, true, text, word.line, word.column};
+        return true;
+    };
+    auto const simple = [&](Kind kind) {
+        s.kind = kind;
+        return true;
+    };
+    if (text == "if") {
+        return block(Kind::condition) && guarded(c, s.name, s.negate, s.bindings);
+    }
+    if (text == "each") {
+        return block(Kind::each) && each(c, s);
+    }
+    if (text == "loop") {
+        return block(Kind::loop);
+    }
+    if (text == "maybe") {
+        return block(Kind::maybe) && maybe(c, s);
+    }
+    if (text == "do") {
+        s.kind = Kind::effect;
+        return named(c, s.name, "an effect behind `do`", "do alloc_task child=child") &&
+               bindings(c, s.bindings) && tail(c, s, opens);
+    }
+    if (text == "emit") {
+        s.kind = Kind::emit;
+        return named(c, s.name, "a tracepoint behind `emit`", "emit sched_process_fork") &&
+               bindings(c, s.bindings);
+    }
+    if (text == "wait") {
+        s.kind = Kind::wait;
+        return named(c, s.name, "a condition behind `wait`", "wait child_event") &&
+               bindings(c, s.bindings);
+    }
+    if (text == "via") {
+        return via(c, s, opens);
+    }
+    if (text == "call") {
+        ast::Word name;
+        return named(c, name, "a function behind `call`", "call wait") && call(c, name, s, opens);
+    }
+    if (text == "fail") {
+        s.kind = Kind::fail;
+        s.name = c.name();
+        return true;
+    }
+    if (text == "return") {
+        s.success = c.take_word("success");
+        return simple(Kind::ret);
+    }
+    if (text == "goto") {
+        s.kind = Kind::go;
+        return named(c, s.name, "a label behind `goto`", "goto out");
+    }
+    if (text == "undo") {
+        return error(word, "`undo` stands behind the step that it undoes",
+                     "copy_fs else fail undo exit_fs");
+    }
+    return simple(text == "again"   ? Kind::again
+                  : text == "leave" ? Kind::leave
+                  : text == "next"  ? Kind::next
+                                    : Kind::pass);
+}
+
+bool Parser::else_statement(Cursor& c, std::uint32_t number, std::uint32_t column) {
+    auto& block = open_.back();
+    ast::Word const place{"else", number, column};
+    if (block.chain == ast::kNoIndex) {
+        return error(place, "`else` without an `if` or `maybe` before it",
+                     "it stands at the indentation of its `if`");
+    }
+    auto const owner = block.chain;
+    auto& before = file_.statements[owner];
+    before.has_else = true;
+    Pending opens{Slot::otherwise, owner, true, "else", number, column};
+    if (before.kind == Kind::pass) { // was wrong: what follows is read, nothing more
+        before.otherwise = ast::kNoIndex;
+        opens.required = false;
+        pending_ = opens;
+        return true;
+    }
+    bool good = true;
+    if (c.take_word("if")) {
+        ast::Statement s;
+        s.kind = Kind::condition;
+        s.else_if = true;
+        s.line = number;
+        s.column = column;
+        s.doc = take_docs();
+        good = guarded(c, s.name, s.negate, s.bindings) && finished(c);
+        auto const index = static_cast<std::uint32_t>(file_.statements.size());
+        file_.statements.push_back(s);
+        file_.statements[owner].otherwise = index;
+        block.chain = index;
+        opens = Pending{Slot::body, index, true, "else if", number, column};
+    } else {
+        good = finished(c);
+        block.chain = ast::kNoIndex;
+    }
+    opens.required = good;
+    pending_ = opens;
+    return true;
+}
+
+bool Parser::guarded(Cursor& c, ast::Word& guard, bool& negate, ast::Range& range) {
+    negate = c.take_word("not");
+    if (!named(c, guard, "a guard behind `if`", "if clone_vm") || !bindings(c, range)) {
+        return false;
+    }
+    if (Cursor rest = c; !rest.at_end()) {
+        auto const word = rest.token();
+        if (word.text == "and" || word.text == "or" || word.text == "&&" || word.text == "||") {
+            return error(word, "one guard a line: there are no expressions",
+                         "put an `if` inside the other, or declare one guard that asks it all");
+        }
+    }
+    return true;
+}
+
+bool Parser::each(Cursor& c, ast::Statement& s) {
+    if (!named(c, s.name, "a collection behind `each`", "each thread as other")) {
+        return false;
+    }
+    if (c.take_word("as") && !named(c, s.alias, "a role behind `as`", "each thread as other")) {
+        return false;
+    }
+    return bindings(c, s.bindings);
+}
+
+bool Parser::maybe(Cursor& c, ast::Statement& s) {
+    if (!c.take('"')) {
+        return error(c.place(), "the reason expected behind `maybe`, in quotes",
+                     "maybe \"the allocator's state is not in the capture\"");
+    }
+    s.name = c.until('"');
+    if (!c.take('"')) {
+        return error(s.name, "the reason has no closing quote");
+    }
+    return !s.name.text.empty() || error(s.name, "`maybe` needs a reason");
+}
+
+bool Parser::call(Cursor& c, ast::Word const& name, ast::Statement& s,
+                  std::optional<Pending>& opens) {
+    s.kind = Kind::call;
+    s.name = name;
+    if (c.here() == '@') {
+        c.advance();
+        s.alias = c.token();
+        if (s.alias.text.empty()) {
+            return error(c.place(), "a file expected behind `@`", "release_task@kernel/exit");
+        }
+    }
+    bool const clean = c.here() == '\0' || c.here() == ' ';
+    if (!clean && c.here() != '@' && s.alias.text.empty()) {
+        c.set_position(name.column - 1);
+        auto const token = c.token();
+        bool const call_like = token.text.find('(') != std::string_view::npos;
+        return error(token, fmt::format("\"{}\" is no name of a function", token.text),
+                     call_like ? "a call is the name alone, without ( )" : "");
+    }
+    if (!bindings(c, s.bindings)) {
+        return false;
+    }
+    if (Cursor rest = c; !rest.at_end() && !rest.take_word("else") && !rest.take_word("undo")) {
+        auto const word = rest.token();
+        auto hint = suggestion(name.text, statement_words());
+        if (hint.empty()) {
+            hint = suggestion(word.text, {"else", "undo"});
+        }
+        return error(word,
+                     fmt::format("`role=object`, `else` or `undo` expected, not \"{}\"", word.text),
+                     hint);
+    }
+    return tail(c, s, opens);
+}
+
+bool Parser::is_binding_next(Cursor c) const {
+    c.name();
+    c.skip_spaces();
+    return c.here() == '=';
+}
+
+bool Parser::bindings(Cursor& c, ast::Range& range) {
+    range.first = static_cast<std::uint32_t>(file_.bindings.size());
+    while (is_binding_next(c)) {
+        ast::Binding b;
+        b.role = c.name();
+        bool const spaced = c.here() == ' ';
+        c.take('=');
+        bool const gap = c.here() == ' ';
+        b.object = c.name();
+        if (spaced || gap || !is_name(b.role.text) || !is_name(b.object.text)) {
+            return error(b.role, "a binding is written role=object, two names without spaces",
+                         "put_pid pid=old");
+        }
+        if (b.role.text == "current") {
+            return error(b.role, "`current` is always the running task and cannot be bound");
+        }
+        for (std::uint32_t i = 0; i < range.count; ++i) {
+            if (file_.bindings[range.first + i].role.text == b.role.text) {
+                return error(b.role, fmt::format("role \"{}\" is bound twice", b.role.text));
+            }
+        }
+        file_.bindings.push_back(b);
+        ++range.count;
+    }
+    return true;
+}
+
+bool Parser::tail(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
+    if (c.take_word("else") && !failure(c, s, opens)) {
+        return false;
+    }
+    return !c.take_word("undo") || undo(c, s, opens);
+}
+
+bool Parser::failure(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
+    using Failing = ast::Failure::Kind;
+    auto const place = c.place();
+    if (c.at_end()) {
+        s.failure.kind = Failing::block;
+        opens = Pending{Slot::failure, 0, true, "else", place.line, s.column};
+        return true;
+    }
+    if (c.take_word("fail")) {
+        s.failure.kind = Failing::fail;
+        if (Cursor rest = c; !rest.at_end() && !rest.take_word("undo")) {
+            s.failure.name = c.name();
+        }
+        return true;
+    }
+    if (c.take_word("goto")) {
+        s.failure.kind = Failing::go;
+        return named(c, s.failure.name, "a label behind `goto`", "alloc_pid else goto out");
+    }
+    auto const word = c.token();
+    s.failure.kind = word.text == "return"  ? Failing::ret
+                     : word.text == "again" ? Failing::again
+                     : word.text == "leave" ? Failing::leave
+                     : word.text == "next"  ? Failing::next
+                                            : Failing::ignore;
+    return s.failure.kind != Failing::ignore ||
+           error(word,
+                 fmt::format("`fail`, `return`, `goto`, `again`, `leave`, `next` or a block "
+                             "expected behind `else`, not \"{}\"",
+                             word.text),
+                 suggestion(word.text, {"fail", "return", "goto", "again", "leave", "next"}));
+}
+
+bool Parser::undo(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
+    if (c.at_end()) {
+        if (opens) {
+            return error(c.place(), "a block for `else` and one for `undo` do not both fit",
+                         "name the undo on the line");
+        }
+        opens = Pending{Slot::undo, 0, true, "undo", s.line, s.column};
+        return true;
+    }
+    std::uint32_t last = ast::kNoIndex;
+    do {
+        ast::Statement u;
+        u.kind = c.take_word("do") ? Kind::effect : Kind::call;
+        u.line = s.line;
+        if (!named(c, u.name, "what undoes it", "copy_fs else fail undo exit_fs") ||
+            !bindings(c, u.bindings)) {
+            return false;
+        }
+        u.column = u.name.column;
+        auto const index = static_cast<std::uint32_t>(file_.statements.size());
+        file_.statements.push_back(u);
+        (last == ast::kNoIndex ? s.undo : file_.statements[last].next) = index;
+        last = index;
+    } while (c.take(','));
+    return true;
+}
+
+bool Parser::via(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
+    s.kind = Kind::via;
+    s.name = c.until('{');
+    if (s.name.text.empty()) {
+        return error(c.place(), "the pointer's name expected behind `via`",
+                     "via ss->fork {cpuset_fork, freezer_fork}");
+    }
+    if (!c.take('{')) {
+        return error(c.place(), "`via` needs its set in { }: a bare pointer would accept anything",
+                     "via ss->fork {cpuset_fork, freezer_fork}");
+    }
+    return via_members(c, s.members) && bindings(c, s.bindings) && tail(c, s, opens);
+}
+
+bool Parser::via_members(Cursor& c, ast::Range& range) {
+    std::vector<ast::ViaMember> members;
+    if (c.peek() == '}') {
+        return error(c.place(), "an empty set: nothing could be called", "name them, or `none`");
+    }
+    do {
+        if (!via_member(c, members.emplace_back())) {
+            return false;
+        }
+    } while (c.take(','));
+    if (!c.take('}')) {
+        return error(c.place(), "`,` or `}` expected");
+    }
+    range.first = static_cast<std::uint32_t>(file_.via_members.size());
+    range.count = static_cast<std::uint32_t>(members.size());
+    file_.via_members.insert(file_.via_members.end(), members.begin(), members.end());
+    return true;
+}
+
+bool Parser::via_member(Cursor& c, ast::ViaMember& member) {
+    if (!named(c, member.name, "a function of the set", "{cpuset_fork, freezer_fork, none}") ||
+        !bindings(c, member.bindings)) {
+        return false;
+    }
+    if (!c.take_word("if")) {
+        return true;
+    }
+    member.negate = c.take_word("not");
+    return named(c, member.guard, "a guard behind `if`", "{a if g, b}") &&
+           bindings(c, member.guard_bindings);
+}
+
+} // namespace kflow::model
