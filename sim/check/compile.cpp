@@ -1,0 +1,507 @@
+#include "sim/check/automaton.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace kflow::check {
+namespace {
+
+using model::FunctionId;
+using model::Instruction;
+using model::OnFailure;
+using model::Op;
+using model::Pc;
+using model::RoleId;
+
+constexpr FrameIndex kNoFrame = ~std::uint32_t{0};
+/// The kernel's inline functions and macros nest some ten deep; recursion is never inlined.
+constexpr std::uint32_t kDeepest = 40;
+
+/// A call that was expanded in place; frame 0 is the function itself.
+struct Frame {
+    FunctionId function = model::kNone<FunctionId>;
+    FrameIndex parent = kNoFrame;
+    Pc call = 0;                ///< in the parent
+    bool parent_failed = false; ///< whether the parent's frame had an error when it called
+    Scope bound;                ///< what the call bound
+    std::uint32_t depth = 0;
+};
+
+/// What an instruction run of a function says of its roles.
+struct RoleUse {
+    std::vector<RoleId> places; ///< names that stand on the right of a `=` or that `each` binds
+    struct Loop {
+        Pc first = 0;
+        Pc last = 0;
+        RoleId role = model::kNone<RoleId>;
+    };
+    std::vector<Loop> loops; ///< where `each` has bound its role
+};
+
+class Compiler {
+public:
+    Compiler(model::Program const& program, Mask const& mask, Alphabet& alphabet)
+        : program_(program), mask_(mask), alphabet_(alphabet) {}
+
+    Automaton run(FunctionId function) {
+        out_.function = function;
+        out_.scopes.emplace_back();
+        frames_.push_back({function, kNoFrame, 0, false, {}, 0});
+        node_at(0, program_[function].entry, false);
+        while (!work_.empty()) {
+            auto const [node, frame, pc, failed] = work_.back();
+            work_.pop_back();
+            expand(node, frame, pc, failed);
+        }
+        resolve_forgets();
+        return std::move(out_);
+    }
+
+private:
+    struct Place {
+        NodeIndex node;
+        FrameIndex frame;
+        Pc pc;
+        bool failed;
+    };
+    struct Forget {
+        NodeIndex node;
+        FrameIndex frame;
+        std::optional<RoleId> member;       ///< answers about this member of `each`
+        std::vector<model::GuardId> guards; ///< these guards of the frame; empty with `all`
+        bool all = false;                   ///< all answers that the frame's call gave
+    };
+
+    NodeIndex new_node() {
+        out_.nodes.emplace_back();
+        return static_cast<NodeIndex>(out_.nodes.size() - 1);
+    }
+
+    NodeIndex node_at(FrameIndex frame, Pc pc, bool failed) {
+        auto const key = std::tuple(frame, pc, failed);
+        if (auto const known = places_.find(key); known != places_.end()) {
+            return known->second;
+        }
+        auto const node = new_node();
+        places_.emplace(key, node);
+        work_.push_back({node, frame, pc, failed});
+        return node;
+    }
+
+    NodeIndex end_node(std::uint8_t outcome) {
+        auto& node = ends_[outcome];
+        if (!node) {
+            node = new_node();
+            out_.nodes[*node].ends = outcome;
+        }
+        return *node;
+    }
+
+    void go(NodeIndex from, NodeIndex to) { out_.nodes[from].choices.push_back({to}); }
+
+    /// Where a frame's end leads.
+    NodeIndex after_return(FrameIndex frame, bool failed) {
+        auto const& f = frames_[frame];
+        if (f.parent == kNoFrame) {
+            return end_node(failed ? kFailed : kSucceeded);
+        }
+        return after_call(f.parent, f.call, f.parent_failed, failed);
+    }
+
+    /// Where a call (via, effect) that ended so leads.
+    NodeIndex after_call(FrameIndex frame, Pc pc, bool caller_failed, bool callee_failed) {
+        auto const& code = program_.code[pc];
+        if (code.on_failure == OnFailure::ignore) {
+            return node_at(frame, pc + 1, caller_failed);
+        }
+        if (!callee_failed) {
+            return node_at(frame, pc + 1, false);
+        }
+        return code.on_failure == OnFailure::jump ? node_at(frame, code.target, true)
+                                                  : after_return(frame, true);
+    }
+
+    void expand(NodeIndex node, FrameIndex frame, Pc pc, bool failed) {
+        auto const& code = program_.code[pc];
+        switch (code.op) {
+        case Op::call:
+            call(node, frame, pc, failed, static_cast<FunctionId>(code.subject), false, {});
+            return;
+        case Op::via:
+            via(node, frame, pc, failed);
+            return;
+        case Op::effect:
+            go(node, after_call(frame, pc, failed, false));
+            if (code.on_failure != OnFailure::ignore) {
+                go(node, after_call(frame, pc, failed, true));
+            }
+            return;
+        case Op::emit:
+            emit(node, frame, pc, failed);
+            return;
+        case Op::wait:
+            out_.nodes[node].blocks = true;
+            go(node, node_at(frame, pc + 1, failed));
+            return;
+        case Op::branch:
+            branch(node, frame, pc, failed);
+            return;
+        case Op::maybe:
+            out_.nodes[node].maybe = code.subject + 1;
+            go(node, node_at(frame, pc + 1, failed));
+            go(node, node_at(frame, code.target, failed));
+            return;
+        case Op::jump:
+            go(node, node_at(frame, code.target, failed));
+            return;
+        case Op::each_next: {
+            auto const body = node_at(frame, pc + 1, failed);
+            forgets_.push_back({body, frame, code.role, {}, false});
+            go(node, body);
+            go(node, node_at(frame, code.target, failed));
+            return;
+        }
+        case Op::forget: {
+            auto const guards = program_.in_guards(code.members);
+            auto const next = new_node(); // Its own node: entered on this way alone.
+            forgets_.push_back({next, frame, std::nullopt, {guards.begin(), guards.end()}, false});
+            go(node, next);
+            go(next, node_at(frame, pc + 1, failed));
+            return;
+        }
+        case Op::set_error:
+            go(node, node_at(frame, pc + 1, code.subject != ~std::uint32_t{0}));
+            return;
+        case Op::ret:
+            go(node, after_return(frame, failed));
+            return;
+        case Op::ret_error:
+            go(node, after_return(frame, true));
+            return;
+        case Op::no_return:
+            go(node, end_node(kNoReturn));
+            return;
+        default: // What reads and decides nothing here.
+            go(node, node_at(frame, pc + 1, failed));
+            return;
+        }
+    }
+
+    // Calls.
+
+    std::vector<FunctionId> callers(FrameIndex frame) const {
+        std::vector<FunctionId> all;
+        for (auto f = frame; f != kNoFrame; f = frames_[f].parent) {
+            all.push_back(frames_[f].function);
+        }
+        return all;
+    }
+
+    /// Which of the function's calls of the callee the instruction is, in the source's order.
+    int site(FunctionId caller, Pc pc) const {
+        auto const& here = program_.code[pc];
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> places;
+        for (auto const& code : program_.body(caller)) {
+            if (code.op == here.op && code.subject == here.subject) {
+                places.emplace_back(code.line, code.column);
+            }
+        }
+        std::sort(places.begin(), places.end());
+        places.erase(std::unique(places.begin(), places.end()), places.end());
+        auto const found =
+            std::find(places.begin(), places.end(), std::pair(here.line, here.column));
+        return static_cast<int>(found - places.begin()) + 1;
+    }
+
+    void call(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,
+              bool indirect, std::vector<model::Binding> const& more) {
+        auto const chain = callers(frame);
+        auto const shown = indirect ? mask_.indirect(callee)
+                                    : mask_.call(chain, callee, site(frames_[frame].function, pc));
+        auto const scope = scope_of(frame, pc, more);
+        if (shown.visible || shown.part) {
+            visible(node, frame, pc, failed, callee, scope);
+        }
+        if (!shown.expanded) {
+            return;
+        }
+        auto const deep = frames_[frame].depth >= kDeepest ||
+                          std::find(chain.begin(), chain.end(), callee) != chain.end();
+        if (!program_[callee].has_body || deep) {
+            if (program_[callee].has_body) {
+                out_.cut.emplace_back(program_[callee].name);
+            }
+            if (program_[callee].noreturn) {
+                go(node, end_node(kNoReturn));
+                return;
+            }
+            go(node, after_call(frame, pc, failed, false));
+            if (program_.code[pc].on_failure != OnFailure::ignore) {
+                go(node, after_call(frame, pc, failed, true));
+            }
+            return;
+        }
+        auto const inner = frame_of(frame, pc, failed, callee, scope);
+        auto const entry = new_node();
+        forgets_.push_back({entry, inner, std::nullopt, {}, true});
+        go(node, entry);
+        go(entry, node_at(inner, program_[callee].entry, false));
+    }
+
+    void visible(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,
+                 ScopeIndex scope) {
+        auto const& function = program_[callee];
+        Step step{alphabet_.add(function.name), 0,  kAnyOutcome, callee,
+                  frames_[frame].function,      pc, scope};
+        auto const add = [&](NodeIndex to, int outcomes) {
+            step.to = to;
+            step.outcomes = static_cast<std::uint8_t>(outcomes);
+            out_.nodes[node].steps.push_back(step);
+        };
+        if (function.noreturn) {
+            add(end_node(kNoReturn), kNoReturn);
+            return;
+        }
+        auto const good = after_call(frame, pc, failed, false);
+        auto const bad = after_call(frame, pc, failed, true);
+        if (good == bad) {
+            add(good, kSucceeded | kFailed);
+            return;
+        }
+        add(good, kSucceeded);
+        add(bad, kFailed);
+    }
+
+    FrameIndex frame_of(FrameIndex parent, Pc pc, bool failed, FunctionId callee,
+                        ScopeIndex scope) {
+        auto const key = std::tuple(parent, pc, failed, callee);
+        if (auto const known = inner_.find(key); known != inner_.end()) {
+            return known->second;
+        }
+        auto const frame = static_cast<FrameIndex>(frames_.size());
+        frames_.push_back(
+            {callee, parent, pc, failed, out_.scopes[scope], frames_[parent].depth + 1});
+        inner_.emplace(key, frame);
+        return frame;
+    }
+
+    void via(NodeIndex node, FrameIndex frame, Pc pc, bool failed) {
+        auto const& code = program_.code[pc];
+        auto here = node;
+        for (auto const& member : program_.in_members(code.members)) {
+            auto const taken = new_node();
+            if (member.guard == model::kNone<model::GuardId>) {
+                go(here, taken);
+            } else {
+                auto const key = key_of(frame, pc, member.guard, member.guard_bindings);
+                auto const next = new_node();
+                out_.nodes[here].choices.push_back({taken, key, !member.negate, kNoSymbol});
+                out_.nodes[here].choices.push_back({next, key, member.negate, kNoSymbol});
+                here = next;
+            }
+            if (member.callee == model::kNone<FunctionId>) {
+                go(taken, after_call(frame, pc, failed, false));
+                continue;
+            }
+            auto const more = program_.in_bindings(member.bindings);
+            call(taken, frame, pc, failed, member.callee, true, {more.begin(), more.end()});
+        }
+    }
+
+    void emit(NodeIndex node, FrameIndex frame, Pc pc, bool failed) {
+        auto const event = program_[static_cast<model::EventId>(program_.code[pc].subject)];
+        auto const next = node_at(frame, pc + 1, failed);
+        Step step{add_event(alphabet_, event),
+                  next,
+                  kAnyOutcome,
+                  model::kNone<FunctionId>,
+                  frames_[frame].function,
+                  pc,
+                  scope_of(frame, pc, {})};
+        if (mask_.shows_iterator(callers(frame), event)) {
+            step.symbol = alphabet_.add("__traceiter_" + std::string(event));
+        }
+        out_.nodes[node].steps.push_back(step);
+        out_.nodes[node].choices.push_back({next, kNoKey, false, step.symbol});
+    }
+
+    // Guards.
+
+    void branch(NodeIndex node, FrameIndex frame, Pc pc, bool failed) {
+        auto const& code = program_.code[pc];
+        auto const key =
+            key_of(frame, pc, static_cast<model::GuardId>(code.subject), code.bindings);
+        auto const yes = node_at(frame, pc + 1, failed);
+        auto const no = node_at(frame, code.target, failed);
+        auto& choices = out_.nodes[node].choices;
+        choices.push_back({yes, key, !code.negate, kNoSymbol});
+        choices.push_back({no, key, code.negate, kNoSymbol});
+    }
+
+    KeyIndex key_of(FrameIndex frame, Pc pc, model::GuardId id, model::Range bindings) {
+        auto const& guard = program_[id];
+        Key key;
+        key.guard = id;
+        key.scope = guard.scope;
+        auto const list = program_.in_bindings(bindings);
+        if (guard.scope == model::GuardScope::call) {
+            key.frame = frame;
+            key.binding.assign(list.begin(), list.end());
+        } else if (guard.scope == model::GuardScope::role) {
+            auto object = guard.role;
+            for (auto const& b : list) {
+                object = b.role == guard.role ? b.object : object;
+            }
+            key.object = resolve(frame, pc, object);
+        }
+        for (KeyIndex i = 0; i < out_.keys.size(); ++i) {
+            auto const& k = out_.keys[i];
+            if (k.guard == key.guard && k.frame == key.frame && k.binding == key.binding &&
+                k.object == key.object) {
+                return i;
+            }
+        }
+        key.asker = scope_of(frame, pc, {list.begin(), list.end()});
+        key.pc = pc;
+        out_.keys.push_back(key);
+        return static_cast<KeyIndex>(out_.keys.size() - 1);
+    }
+
+    void resolve_forgets() {
+        for (auto const& forget : forgets_) {
+            auto& list = out_.nodes[forget.node].forgets;
+            for (KeyIndex i = 0; i < out_.keys.size(); ++i) {
+                auto const& key = out_.keys[i];
+                auto const is_member = key.object.kind == Reference::Kind::member;
+                bool hit = false;
+                if (forget.member) {
+                    hit = is_member && key.object.frame == forget.frame &&
+                          key.object.role == *forget.member;
+                } else if (key.scope == model::GuardScope::call && key.frame == forget.frame) {
+                    hit = forget.all || std::find(forget.guards.begin(), forget.guards.end(),
+                                                  key.guard) != forget.guards.end();
+                }
+                if (hit) {
+                    list.push_back(i);
+                }
+            }
+        }
+    }
+
+    // Roles.
+
+    RoleUse const& use_of(FunctionId function) {
+        auto const known = uses_.find(function);
+        if (known != uses_.end()) {
+            return known->second;
+        }
+        RoleUse use;
+        auto const& f = program_[function];
+        for (Pc pc = f.entry; pc < f.entry + f.size; ++pc) {
+            auto const& code = program_.code[pc];
+            for (auto const& b : program_.in_bindings(code.bindings)) {
+                use.places.push_back(b.object);
+            }
+            if (code.op == Op::via) {
+                for (auto const& m : program_.in_members(code.members)) {
+                    for (auto const& b : program_.in_bindings(m.bindings)) {
+                        use.places.push_back(b.object);
+                    }
+                }
+            }
+            if (code.op == Op::each_next) {
+                use.loops.push_back({pc + 1, code.target, code.role});
+            }
+        }
+        std::sort(use.places.begin(), use.places.end());
+        use.places.erase(std::unique(use.places.begin(), use.places.end()), use.places.end());
+        return uses_.emplace(function, std::move(use)).first->second;
+    }
+
+    Reference resolve(FrameIndex frame, Pc pc, RoleId role) {
+        auto const scope = everything(frame, pc);
+        if (role == model::kCurrent) {
+            return {Reference::Kind::current, role, 0};
+        }
+        auto const found = scope.find(role);
+        return found != scope.end() ? found->second : Reference{Reference::Kind::outer, role, 0};
+    }
+
+    /// All roles that the frame and those around it know.
+    std::map<RoleId, Reference> everything(FrameIndex frame, Pc pc) {
+        std::vector<std::pair<FrameIndex, Pc>> chain;
+        for (auto f = frame; f != kNoFrame; pc = frames_[f].call, f = frames_[f].parent) {
+            chain.emplace_back(f, pc);
+        }
+        std::map<RoleId, Reference> all;
+        for (auto i = chain.rbegin(); i != chain.rend(); ++i) {
+            auto const [f, at] = *i;
+            for (auto const& [role, reference] : frames_[f].bound) {
+                all[role] = reference;
+            }
+            auto const& use = use_of(frames_[f].function);
+            for (auto const role : use.places) {
+                all.try_emplace(role, Reference{Reference::Kind::local, role, f});
+            }
+            for (auto const& loop : use.loops) {
+                if (loop.first <= at && at < loop.last) {
+                    all[loop.role] = {Reference::Kind::member, loop.role, f};
+                }
+            }
+        }
+        all.erase(model::kCurrent);
+        return all;
+    }
+
+    /// What the callee of an instruction knows.
+    ScopeIndex scope_of(FrameIndex frame, Pc pc, std::vector<model::Binding> const& more) {
+        auto all = everything(frame, pc);
+        auto const before = all;
+        auto const bind = [&](model::Binding const& b) {
+            auto const found = before.find(b.object);
+            all[b.role] = b.object == model::kCurrent
+                              ? Reference{Reference::Kind::current, b.object, 0}
+                          : found != before.end() ? found->second
+                                                  : Reference{Reference::Kind::outer, b.object, 0};
+        };
+        for (auto const& b : program_.in_bindings(program_.code[pc].bindings)) {
+            bind(b);
+        }
+        for (auto const& b : more) {
+            bind(b);
+        }
+        Scope scope(all.begin(), all.end());
+        auto const [known, is_new] =
+            scopes_.emplace(scope, static_cast<ScopeIndex>(out_.scopes.size()));
+        if (is_new) {
+            out_.scopes.push_back(std::move(scope));
+        }
+        return known->second;
+    }
+
+    model::Program const& program_;
+    Mask const& mask_;
+    Alphabet& alphabet_;
+    Automaton out_;
+    std::vector<Frame> frames_;
+    std::vector<Place> work_;
+    std::vector<Forget> forgets_;
+    std::map<std::tuple<FrameIndex, Pc, bool>, NodeIndex> places_;
+    std::map<std::tuple<FrameIndex, Pc, bool, FunctionId>, FrameIndex> inner_;
+    std::map<std::uint8_t, std::optional<NodeIndex>> ends_;
+    std::map<FunctionId, RoleUse> uses_;
+    std::map<Scope, ScopeIndex> scopes_;
+};
+
+} // namespace
+
+Automaton compile(model::Program const& program, Mask const& mask, Alphabet& alphabet,
+                  model::FunctionId function) {
+    auto automaton = Compiler(program, mask, alphabet).run(function);
+    simplify(automaton);
+    return automaton;
+}
+
+} // namespace kflow::check

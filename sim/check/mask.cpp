@@ -1,0 +1,74 @@
+#include "sim/check/mask.hpp"
+
+#include "sim/model/model.hpp"
+
+namespace kflow::check {
+
+BuildMask::BuildMask(model::Program const& program, build::BuildFacts const& facts)
+    : program_(program), facts_(facts) {}
+
+std::string BuildMask::file(model::FunctionId function) const {
+    auto const id = program_[function].file;
+    if (id == model::kNone<model::FileId>) {
+        return {};
+    }
+    auto const path = program_[id];
+    auto const* parsed = program_.model ? program_.model->file(path) : nullptr;
+    return parsed ? model::source_path(*parsed) : std::string{};
+}
+
+namespace {
+
+Shown shown_of(build::Visibility const& visibility) {
+    switch (visibility.kind) {
+    case build::EdgeKind::visible:
+        return {true, false, false};
+    case build::EdgeKind::hidden:
+        return {false, true, false};
+    case build::EdgeKind::inlined:
+        return {false, true, !visibility.parts.empty()};
+    case build::EdgeKind::either:
+        return {visibility.traced, true, !visibility.parts.empty()};
+    }
+    return {};
+}
+
+} // namespace
+
+Shown BuildMask::call(Callers callers, model::FunctionId callee, int site) const {
+    build::Visibility visibility;
+    auto const callee_name = program_[callee].name;
+    auto const callee_file = file(callee);
+    auto const outer = callers.back();
+    auto const outer_file = file(outer);
+    for (std::size_t i = 0; i < callers.size(); ++i) {
+        auto const caller_file = file(callers[i]);
+        auto const found =
+            facts_.edge({caller_file, program_[callers[i]].name, callee_file, callee_name,
+                         program_[outer].name, outer_file, i == 0 ? site : 0});
+        if (i == 0) {
+            visibility = found;
+        }
+        // A macro has no place in DWARF or in the Image: its callers have.
+        if (found.provenance != "default" && found.provenance != "symbols") {
+            visibility = found;
+            break;
+        }
+    }
+    return shown_of(visibility);
+}
+
+Shown BuildMask::indirect(model::FunctionId callee) const {
+    return shown_of(facts_.called(program_[callee].name, file(callee)));
+}
+
+bool BuildMask::shows_iterator(Callers callers, std::string_view event) const {
+    auto const iterator = "__traceiter_" + std::string(event);
+    auto const found =
+        facts_.edge({file(callers.front()), program_[callers.front()].name, "", iterator,
+                     program_[callers.back()].name, file(callers.back()), 0});
+    return found.kind == build::EdgeKind::visible ||
+           (found.kind == build::EdgeKind::either && found.traced);
+}
+
+} // namespace kflow::check

@@ -1,0 +1,53 @@
+#pragma once
+// What one build makes of the source's calls, as the compiler of automata asks it.
+
+#include "sim/build/build_facts.hpp"
+#include "sim/model/ir.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kflow::check {
+
+/// What a call of the source looks like to a tracer.
+struct Shown {
+    bool visible = false;  ///< it can stand there as a call, under the callee's own name
+    bool expanded = false; ///< the callee's body can stand there in its place
+    /// Only a `.part` of the callee may be called: visible or nothing, beside the expansion.
+    bool part = false;
+};
+
+/// Innermost first, never empty.
+using Callers = std::span<model::FunctionId const>;
+
+class Mask {
+public:
+    virtual ~Mask() = default;
+    /// `callers` are whose text holds the call, and whom that is expanded into, up to the function
+    /// whose code it is (a macro is no caller in a build's facts: its user is). `site` is which of
+    /// the first caller's calls of the callee it is, from 1.
+    virtual Shown call(Callers callers, model::FunctionId callee, int site) const = 0;
+    /// The same for a call through a pointer.
+    virtual Shown indirect(model::FunctionId callee) const = 0;
+    /// Whether a tracepoint in `caller`'s text is also a call of `__traceiter_EVENT`.
+    virtual bool shows_iterator(Callers callers, std::string_view event) const = 0;
+};
+
+/// The mask of a build's facts. Both must outlive it.
+class BuildMask final : public Mask {
+public:
+    BuildMask(model::Program const& program, build::BuildFacts const& facts);
+
+    Shown call(Callers callers, model::FunctionId callee, int site) const override;
+    Shown indirect(model::FunctionId callee) const override;
+    bool shows_iterator(Callers callers, std::string_view event) const override;
+
+private:
+    std::string file(model::FunctionId function) const;
+
+    model::Program const& program_;
+    build::BuildFacts const& facts_;
+};
+
+} // namespace kflow::check

@@ -1,0 +1,262 @@
+#include "sim/check/simulate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace kflow::check {
+namespace {
+
+using kernel::Answer;
+
+/// Answers that a run gave to keys that it may be asked again: key * 2 + value, sorted.
+using Promise = std::vector<std::uint32_t>;
+using PromiseIndex = std::uint32_t;
+
+struct State {
+    NodeIndex node = 0;
+    PromiseIndex promise = 0;
+    auto operator<=>(State const&) const = default;
+};
+
+/// An edge between two states: within a layer, or to the next one.
+struct Edge {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    KeyIndex key = kNoKey;
+    bool value = false;
+    StepIndex step = 0;
+};
+
+/// All states after reading some letters.
+struct Layer {
+    std::vector<State> states;
+    std::map<State, std::uint32_t> index;
+    std::vector<Edge> inner;  ///< choices
+    std::vector<Edge> onward; ///< steps to the next layer
+    std::vector<char> alive;
+};
+
+constexpr std::size_t kMostStates = 40000;
+
+class Simulation {
+public:
+    Simulation(Automaton const& a, Word const& w, Knowledge const& k)
+        : a_(a), word_(w), knowledge_(k), layers_(w.letters.size() + 1) {
+        promises_.emplace_back();
+        numbers_.emplace(Promise{}, 0);
+    }
+
+    Run run() {
+        Run result;
+        result.asked.assign(a_.keys.size(), 0);
+        result.taken.resize(word_.letters.size());
+        start();
+        for (std::size_t i = 0; i < word_.letters.size(); ++i) {
+            close(i);
+            if (!read(i)) {
+                result.read = i;
+                expect(i, result);
+                return result;
+            }
+        }
+        result.read = word_.letters.size();
+        auto const last_open = !word_.letters.empty() && word_.letters.back().open;
+        if (!last_open) {
+            close(word_.letters.size());
+        }
+        finish(result, last_open);
+        if (!result.accepted) {
+            expect(word_.letters.size(), result);
+        }
+        result.overflow = overflow_;
+        return result;
+    }
+
+private:
+    std::uint32_t add(std::size_t layer, NodeIndex node, Promise const& promise) {
+        Promise kept;
+        for (auto const p : promise) {
+            auto const key = p / 2;
+            auto const& forgets = a_.nodes[node].forgets;
+            if (a_.is_live(node, key) &&
+                std::find(forgets.begin(), forgets.end(), key) == forgets.end()) {
+                kept.push_back(p);
+            }
+        }
+        auto const [number, is_new] =
+            numbers_.emplace(kept, static_cast<PromiseIndex>(promises_.size()));
+        if (is_new) {
+            promises_.push_back(std::move(kept));
+        }
+        auto& l = layers_[layer];
+        State const state{node, number->second};
+        auto const [place, fresh] =
+            l.index.emplace(state, static_cast<std::uint32_t>(l.states.size()));
+        if (fresh) {
+            l.states.push_back(state);
+        }
+        return place->second;
+    }
+
+    void start() {
+        add(0, 0, {});
+        if (word_.part) {
+            for (NodeIndex n = 1; n < a_.nodes.size(); ++n) {
+                add(0, n, {});
+            }
+        }
+    }
+
+    bool is_required(Symbol symbol) const {
+        return std::binary_search(knowledge_.required.begin(), knowledge_.required.end(), symbol);
+    }
+
+    /// Whether a run with these promises may take the choice; `next` are its promises after it.
+    bool allows(Choice const& choice, Promise const& promise, Promise& next) const {
+        next = promise;
+        if (choice.unless != kNoSymbol && is_required(choice.unless)) {
+            return false;
+        }
+        if (choice.key == kNoKey) {
+            return true;
+        }
+        auto const known = knowledge_.answers[choice.key];
+        if (known != Answer::unknown) {
+            return (known == Answer::yes) == choice.value;
+        }
+        auto const mine = choice.key * 2 + (choice.value ? 1U : 0U);
+        auto const at = std::lower_bound(next.begin(), next.end(), choice.key * 2);
+        if (at != next.end() && *at / 2 == choice.key) {
+            return *at == mine;
+        }
+        next.insert(at, mine);
+        return true;
+    }
+
+    void close(std::size_t layer) {
+        auto& l = layers_[layer];
+        Promise next;
+        for (std::uint32_t i = 0; i < l.states.size(); ++i) {
+            if (l.states.size() > kMostStates) {
+                overflow_ = true;
+                return;
+            }
+            auto const state = l.states[i];
+            for (auto const& choice : a_.nodes[state.node].choices) {
+                auto const promise = promises_[state.promise];
+                if (allows(choice, promise, next)) {
+                    auto const to = add(layer, choice.to, next);
+                    l.inner.push_back({i, to, choice.key, choice.value, 0});
+                }
+            }
+        }
+    }
+
+    static bool reads(Step const& step, Letter const& letter) {
+        return step.symbol == letter.symbol && (letter.open || (step.outcomes & letter.outcomes));
+    }
+
+    bool read(std::size_t layer) {
+        auto const& letter = word_.letters[layer];
+        auto& l = layers_[layer];
+        for (std::uint32_t i = 0; i < l.states.size(); ++i) {
+            auto const state = l.states[i];
+            auto const& steps = a_.nodes[state.node].steps;
+            for (StepIndex s = 0; s < steps.size(); ++s) {
+                if (reads(steps[s], letter)) {
+                    auto const promise = promises_[state.promise];
+                    l.onward.push_back({i, add(layer + 1, steps[s].to, promise), kNoKey, false, s});
+                }
+            }
+        }
+        return !l.onward.empty();
+    }
+
+    void finish(Run& result, bool last_open) {
+        auto& last = layers_.back();
+        last.alive.assign(last.states.size(), 0);
+        for (std::size_t i = 0; i < last.states.size(); ++i) {
+            auto const ends = a_.nodes[last.states[i].node].ends;
+            auto const good = word_.closed ? (ends & (kSucceeded | kFailed)) != 0 : true;
+            if (good || (last_open && !word_.closed)) {
+                last.alive[i] = 1;
+                result.accepted = true;
+                result.outcomes |= word_.closed ? ends & (kSucceeded | kFailed) : kAnyOutcome;
+            }
+        }
+        if (result.accepted) {
+            trace_back(result);
+        }
+    }
+
+    /// Marks what accepting runs passed, from the last letter to the first.
+    void trace_back(Run& result) {
+        std::set<std::uint32_t> maybes;
+        for (std::size_t i = layers_.size(); i-- > 0;) {
+            auto& l = layers_[i];
+            l.alive.resize(l.states.size(), 0);
+            for (auto const& e : l.onward) {
+                if (layers_[i + 1].alive[e.to]) {
+                    l.alive[e.from] = 1;
+                    result.taken[i].push_back({l.states[e.from].node, e.step});
+                }
+            }
+            revive(l);
+            for (auto const& e : l.inner) {
+                if (e.key != kNoKey && l.alive[e.to] && l.alive[e.from]) {
+                    result.asked[e.key] |= e.value ? 2 : 1;
+                }
+                auto const maybe = a_.nodes[l.states[e.from].node].maybe;
+                if (maybe != 0 && l.alive[e.to]) {
+                    maybes.insert(maybe - 1);
+                }
+            }
+        }
+        for (auto& taken : result.taken) {
+            std::sort(taken.begin(), taken.end());
+            taken.erase(std::unique(taken.begin(), taken.end()), taken.end());
+        }
+        result.maybes.assign(maybes.begin(), maybes.end());
+    }
+
+    static void revive(Layer& l) {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (auto e = l.inner.rbegin(); e != l.inner.rend(); ++e) {
+                if (l.alive[e->to] && !l.alive[e->from]) {
+                    l.alive[e->from] = 1;
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    void expect(std::size_t layer, Run& result) const {
+        std::set<Run::Taken> all;
+        for (auto const& state : layers_[layer].states) {
+            auto const& node = a_.nodes[state.node];
+            for (StepIndex s = 0; s < node.steps.size(); ++s) {
+                all.insert({state.node, s});
+            }
+            result.could_end = result.could_end || (node.ends & (kSucceeded | kFailed)) != 0;
+        }
+        result.expected.assign(all.begin(), all.end());
+    }
+
+    Automaton const& a_;
+    Word const& word_;
+    Knowledge const& knowledge_;
+    std::vector<Layer> layers_;
+    std::vector<Promise> promises_;
+    std::map<Promise, PromiseIndex> numbers_;
+    bool overflow_ = false;
+};
+
+} // namespace
+
+Run simulate(Automaton const& automaton, Word const& word, Knowledge const& knowledge) {
+    return Simulation(automaton, word, knowledge).run();
+}
+
+} // namespace kflow::check

@@ -1,0 +1,59 @@
+#pragma once
+// Reads a call's children with its function's automaton: all runs at once.
+
+#include "sim/check/automaton.hpp"
+#include "sim/kernel/facts.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace kflow::check {
+
+/// One visible child.
+struct Letter {
+    Symbol symbol = kNoSymbol;
+    std::uint8_t outcomes = kSucceeded | kFailed; ///< how it can have ended, from its own children
+    bool open = false;                            ///< it never returned
+    auto operator<=>(Letter const&) const = default;
+};
+
+/// A call's visible children, in order.
+struct Word {
+    std::vector<Letter> letters;
+    bool closed = true; ///< the call returned
+    bool part = false;  ///< only a part of the function's code: it may begin anywhere
+    auto operator<=>(Word const&) const = default;
+};
+
+/// What the question needs besides the word.
+struct Knowledge {
+    /// For each key of the automaton.
+    std::vector<kernel::Answer> answers;
+    /// Symbols that the capture shows whenever they happen, sorted.
+    std::vector<Symbol> required;
+};
+
+/// What the accepting runs have in common.
+struct Run {
+    bool accepted = false;
+    bool overflow = false;     ///< too many runs: accepted without looking at all of them
+    std::uint8_t outcomes = 0; ///< how the call can have ended
+    std::size_t read = 0;      ///< how many letters some run could read
+    /// For each letter: the steps (of which node) that accepting runs took.
+    struct Taken {
+        NodeIndex node = 0;
+        StepIndex step = 0;
+        auto operator<=>(Taken const&) const = default;
+    };
+    std::vector<std::vector<Taken>> taken;
+    /// For each key: bit 0, some accepting run answers no; bit 1, some answers yes; 0: nobody asks.
+    std::vector<std::uint8_t> asked;
+    std::vector<std::uint32_t> maybes; ///< reasons that accepting runs passed, sorted
+    /// Where nothing was accepted: the steps that could have come at `read`.
+    std::vector<Taken> expected;
+    bool could_end = false; ///< where nothing was accepted: the call could have ended at `read`
+};
+
+Run simulate(Automaton const& automaton, Word const& word, Knowledge const& knowledge);
+
+} // namespace kflow::check

@@ -1,0 +1,215 @@
+// What a function may show, read off small models.
+#include "sim/check/align.hpp"
+#include "sim/check/automaton.hpp"
+#include "sim/check/simulate.hpp"
+#include "sim/model/model.hpp"
+#include "sim/model/resolve.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+#include <string>
+
+using namespace kflow;
+using check::DifferenceKind;
+using kernel::Answer;
+
+namespace {
+
+/// Names in `inlined` are expanded, in `parts` may be called as `.part`, the rest is visible.
+class FakeMask final : public check::Mask {
+public:
+    model::Program const* program = nullptr;
+    std::set<std::string> inlined;
+    std::set<std::string> either;
+
+    check::Shown call(check::Callers, model::FunctionId callee, int) const override {
+        auto const name = std::string((*program)[callee].name);
+        if (either.contains(name)) {
+            return {true, true, false};
+        }
+        return inlined.contains(name) ? check::Shown{false, true, false}
+                                      : check::Shown{true, false, false};
+    }
+    check::Shown indirect(model::FunctionId callee) const override { return call({}, callee, 1); }
+    bool shows_iterator(check::Callers, std::string_view event) const override {
+        return event == "shown";
+    }
+};
+
+struct Fixture {
+    std::shared_ptr<model::Model const> model;
+    model::Program program;
+    FakeMask mask;
+    check::Alphabet alphabet;
+    check::Automaton automaton;
+    std::vector<Answer> answers;
+    std::vector<check::Symbol> required;
+
+    Fixture(std::string const& text, std::set<std::string> inlined = {},
+            std::set<std::string> either = {}) {
+        model = model::Model::from_texts({{"linux/kernel/test.flow", text}});
+        REQUIRE(to_string(model->diagnostics()) == "");
+        auto resolution = model::resolve(model, {"test", 6, 12, 0, {}});
+        REQUIRE(to_string(resolution.diagnostics) == "");
+        program = std::move(resolution.program);
+        mask.program = &program;
+        mask.inlined = std::move(inlined);
+        mask.either = std::move(either);
+        automaton = check::compile(program, mask, alphabet, program.find_function("f"));
+        answers.assign(automaton.keys.size(), Answer::unknown);
+    }
+
+    check::Word word(std::string const& text) {
+        check::Word w;
+        std::string name;
+        for (auto const c : text + " ") {
+            if (c != ' ') {
+                name += c;
+            } else if (!name.empty()) {
+                w.letters.push_back(
+                    {alphabet.add(name), check::kSucceeded | check::kFailed, false});
+                name.clear();
+            }
+        }
+        return w;
+    }
+    check::Run run(check::Word const& w) {
+        return check::simulate(automaton, w, {answers, required});
+    }
+    bool accepts(std::string const& text) { return run(word(text)).accepted; }
+    void know(std::string const& guard, bool value) {
+        for (std::size_t i = 0; i < automaton.keys.size(); ++i) {
+            if (program[automaton.keys[i].guard].name == guard) {
+                answers[i] = kernel::to_answer(value);
+            }
+        }
+    }
+    std::vector<check::Difference> differences(std::string const& text) {
+        auto const w = word(text);
+        return check::align(automaton, w, {answers, required}, run(w));
+    }
+};
+
+constexpr char kGuards[] = R"(
+## g
+guard g of call default no
+## of the task
+guard t of task default no
+## things
+collection thing of task
+)";
+
+} // namespace
+
+TEST_CASE("calls come in order") {
+    Fixture f("fn f\n    a\n    b\n");
+    CHECK(f.accepts("a b"));
+    CHECK_FALSE(f.accepts("a"));
+    CHECK_FALSE(f.accepts("b a"));
+    CHECK_FALSE(f.accepts("a b b"));
+}
+
+TEST_CASE("what the build inlines is expanded in place") {
+    Fixture f("fn f\n    a\n    g1\n    b\nfn g1\n    c\n    g2\nfn g2\n    d\n", {"g1", "g2"});
+    CHECK(f.accepts("a c d b"));
+    CHECK_FALSE(f.accepts("a g1 b"));
+    Fixture e("fn f\n    a\n    g1\nfn g1\n    c\n", {}, {"g1"});
+    CHECK(e.accepts("a c"));
+    CHECK(e.accepts("a g1"));
+}
+
+TEST_CASE("an inlined leaf shows nothing") {
+    Fixture f("fn f\n    a\n    leaf\n    b\n", {"leaf"});
+    CHECK(f.accepts("a b"));
+}
+
+TEST_CASE("a guard has one answer in a call") {
+    Fixture f(std::string(kGuards) + "fn f\n    if g\n        a\n    b\n    if g\n        c\n");
+    CHECK(f.accepts("a b c"));
+    CHECK(f.accepts("b"));
+    CHECK_FALSE(f.accepts("a b"));
+    CHECK_FALSE(f.accepts("b c"));
+    f.know("g", true);
+    CHECK_FALSE(f.accepts("b"));
+    CHECK(f.run(f.word("a b c")).asked == std::vector<std::uint8_t>{2});
+}
+
+TEST_CASE("each round of a loop asks anew") {
+    Fixture f(std::string(kGuards) +
+              "fn f task\n    each thing\n        if g\n            a\n        b\n");
+    CHECK(f.accepts(""));
+    CHECK(f.accepts("a b b a b"));
+    CHECK_FALSE(f.accepts("a a b"));
+}
+
+TEST_CASE("a failing call goes its own way, and the ladder runs backwards") {
+    Fixture f("fn f\n    a else fail undo ua\n    b else fail undo ub\n    c else fail\n    d\n");
+    CHECK(f.accepts("a b c d"));
+    CHECK(f.accepts("a"));
+    CHECK(f.accepts("a b ua"));
+    CHECK(f.accepts("a b c ub ua"));
+    CHECK_FALSE(f.accepts("a b c ua ub"));
+    auto const outcome = [&](std::string const& text) { return f.run(f.word(text)).outcomes; };
+    CHECK(outcome("a b c d") == check::kSucceeded);
+    CHECK(outcome("a b ua") == check::kFailed);
+    auto failed = f.word("a b c d");
+    failed.letters[1].outcomes = check::kFailed;
+    CHECK_FALSE(f.run(failed).accepted);
+}
+
+TEST_CASE("an unclosed call may stop at its noreturn call") {
+    Fixture f("fn f noreturn\n    a\n    dead\nfn dead noreturn\n    x\n");
+    auto w = f.word("a dead");
+    CHECK_FALSE(f.run(w).accepted);
+    w.closed = false;
+    w.letters.back().open = true;
+    CHECK(f.run(w).accepted);
+    auto wrong = f.word("dead");
+    wrong.closed = false;
+    wrong.letters.back().open = true;
+    CHECK_FALSE(f.run(wrong).accepted);
+}
+
+TEST_CASE("events are calls where the build shows the iterator") {
+    Fixture f("fn f\n    a\n    emit shown\n    emit other\n    b\n");
+    CHECK(f.accepts("a b"));
+    CHECK(f.accepts("a __traceiter_shown b"));
+    f.required = {f.alphabet.find("__traceiter_shown")};
+    CHECK_FALSE(f.accepts("a b"));
+    CHECK(f.accepts("a __traceiter_shown b"));
+    CHECK(f.accepts("a __traceiter_shown @other b"));
+    CHECK_FALSE(f.accepts("a __traceiter_shown b @other"));
+}
+
+TEST_CASE("guards that decide nothing visible are not asked") {
+    Fixture f(std::string(kGuards) + "fn f\n    if g\n        leaf\n    a\n", {"leaf"});
+    CHECK(f.accepts("a"));
+    CHECK(f.run(f.word("a")).asked == std::vector<std::uint8_t>{0});
+}
+
+TEST_CASE("a guard of a role is the object's, through inlined calls too") {
+    Fixture f(std::string(kGuards) +
+                  "fn f task child\n    if t\n        a\n    h task=child\n    k\n"
+                  "fn h task\n    if t\n        b\nfn k task\n    if t\n        c\n",
+              {"h", "k"});
+    CHECK(f.accepts("a c"));
+    CHECK(f.accepts("a b c"));
+    CHECK(f.accepts("b"));
+    CHECK_FALSE(f.accepts("a b"));
+    CHECK_FALSE(f.accepts("c"));
+}
+
+TEST_CASE("alignment names and places the difference") {
+    Fixture f("fn f\n    a\n    b\n    c\n    d\n");
+    auto const one = [&](std::string const& text) {
+        auto const all = f.differences(text);
+        REQUIRE(all.size() == 1);
+        return std::pair(all[0].kind, all[0].letter);
+    };
+    CHECK(one("a c d") == std::pair(DifferenceKind::missing, std::size_t{1}));
+    CHECK(one("a b b c d") == std::pair(DifferenceKind::extra, std::size_t{2}));
+    CHECK(one("a x c d") == std::pair(DifferenceKind::renamed, std::size_t{1}));
+    CHECK(one("a c b d") == std::pair(DifferenceKind::reordered, std::size_t{1}));
+    CHECK(one("a b c") == std::pair(DifferenceKind::missing, std::size_t{3}));
+}
