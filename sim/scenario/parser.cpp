@@ -58,6 +58,7 @@ private:
         } else if (word == "start") {
             return start(head);
         } else if (word == "trace") {
+            scenario_.trace = TraceSetup{};
             return rows(&Parser::trace_row);
         } else if (word == "expect") {
             return rows(&Parser::expect_row);
@@ -238,6 +239,45 @@ private:
 };
 
 } // namespace
+
+TraceSetup lecture_trace() {
+    TraceSetup trace;
+    trace.options = {"func_stack_trace", "sym-offset"};
+    trace.filter = {"mmput",
+                    "copy_process",
+                    "kernel_clone",
+                    "__arm64_sys_clone",
+                    "__arm64_sys_clone3",
+                    "release_task",
+                    "do_exit",
+                    "__arm64_sys_exit",
+                    "do_group_exit",
+                    "__arm64_sys_exit_group",
+                    "do_wait",
+                    "__arm64_sys_waitid",
+                    "kernel_wait4",
+                    "__arm64_sys_wait4",
+                    "complete_signal",
+                    "do_notify_parent",
+                    "exit_signals",
+                    "get_signal",
+                    "__arm64_sys_kill",
+                    "__arm64_sys_tgkill",
+                    "schedule_tail",
+                    "wake_up_new_task",
+                    "__arm64_sys_clock_nanosleep",
+                    "ksys_write",
+                    "__arm64_sys_execve",
+                    "exit_files"};
+    trace.events = {"task/task_rename",          "task/task_newtask",
+                    "signal/signal_deliver",     "signal/signal_generate",
+                    "sched/sched_process_exec",  "sched/sched_process_fork",
+                    "sched/sched_process_wait",  "sched/sched_process_exit",
+                    "sched/sched_process_free",  "sched/sched_switch",
+                    "sched/sched_wakeup_new",    "sched/sched_wakeup",
+                    "sched/sched_waking"};
+    return trace;
+}
 
 Program const* Scenario::find_program(std::string_view name) const {
     auto const found = std::ranges::find(programs, name, &Program::name);

@@ -84,6 +84,10 @@ struct TraceSetup {
     bool operator==(TraceSetup const&) const = default;
 };
 
+/// What the lecture traces: the function tracer with stacks and offsets, filtered to the spine of fork, exec, write, sleep, exit
+/// and kill, with the sched, signal and task events. A scenario without a `trace` block has this.
+TraceSetup lecture_trace();
+
 enum class ExpectKind { exits, killed, gets, reaped_by, not_reaped, call_fails, runs };
 
 /// One line of the `expect` block.
@@ -105,7 +109,7 @@ struct Scenario {
     std::vector<Program> programs;
     std::string start;
     MachineSetup machine;
-    TraceSetup trace;
+    TraceSetup trace = lecture_trace();
     std::vector<Expectation> expectations;
 
     Program const* find_program(std::string_view name) const;
