@@ -2,6 +2,7 @@
 // How a trace is shown: the tracer, its options and what the header says. Together with the events
 // it determines the text.
 
+#include "sim/trace/event.hpp"
 #include "sim/trace/name.hpp"
 
 #include <cstdint>
@@ -64,6 +65,8 @@ struct LatencyHeader {
     std::int64_t nice = 0;
     std::int64_t policy = 0;
     std::int64_t rt_prio = 0;
+    Location started_at; ///< with irqsoff and its kin: where the critical section began; else empty
+    Location ended_at;
     bool operator==(LatencyHeader const&) const = default;
 };
 

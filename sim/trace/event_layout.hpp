@@ -1,0 +1,74 @@
+#pragma once
+// How a trace event's fields are printed: the `print fmt` of its format file in tracefs, as data.
+//
+// A layout is one text, for example `sched_wakeup: comm={comm:s} pid={pid:d} prio={prio:d}
+// target_cpu={target_cpu:03d}`. Braces hold a field: its key and, behind the colon, a conversion:
+//   s     text                       d     signed decimal, 03d with leading zeros to width 3 (any
+//   width) u     unsigned decimal           x     hexadecimal, #x with 0x before it, 08x with
+//   leading zeros to width 8 a     a system call's argument by 6.15: decimal below 10, otherwise #x
+//   (print_syscall_enter)
+// What stands outside of braces is printed as it is; `{{` is a brace.
+
+#include "sim/trace/event.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kflow::trace {
+
+/// A compiled layout.
+class EventLayout {
+public:
+    /// The compiled form of a layout's text, made once in the process. A text that is no layout
+    /// prints itself and has no fields.
+    static EventLayout const& of(Name text);
+
+    /// The fields, where `text` is what this layout prints; nothing otherwise. A text field goes as
+    /// far as the rest of the layout allows: a comm may hold spaces and equal signs.
+    std::optional<std::vector<Field>> match(std::string_view text) const;
+
+    /// Appends the fields in their order; a missing one, or one of another kind, prints as a `?`.
+    void print(std::string& out, std::vector<Field> const& fields) const;
+
+    /// The event's name as the layout begins with: `sched_wakeup`.
+    std::string_view event_name() const;
+
+    std::vector<Name> keys() const;
+
+private:
+    struct Part {
+        std::string before; ///< printed before the field
+        Name key;
+        char conversion = 0; ///< 0: no field, the layout's end
+        bool prefixed = false;
+        unsigned width = 0; ///< with leading zeros
+    };
+    explicit EventLayout(std::string_view text);
+    bool match_from(std::string_view text, std::size_t at, std::size_t part,
+                    std::vector<Field>& fields, int& budget) const;
+    static bool read_value(std::string_view text, std::size_t& at, Part const& part,
+                           FieldValue& value);
+    std::vector<Part> parts_;
+};
+
+/// The layout of an event on a kernel version; empty for events that this project has no layout of.
+/// Events: sched, signal, task, raw_syscalls as tracefs' format files have them. `sys_enter` and
+/// `sys_exit` are those of raw_syscalls.
+Name event_layout(std::string_view event, int major, int minor);
+
+/// All layouts that any known kernel has for an event, newest first.
+std::vector<Name> const& known_layouts(std::string_view event);
+
+/// Reads what follows the columns of a trace event's line (`sched_waking: comm=…`, `sys_clone(…)`,
+/// `sys_clone -> 0x863`): by a known layout, or by one that is made of the text's own shape: its
+/// keys and punctuation; what stands between them are fields. Nothing where the text does not begin
+/// with a name and a colon and is no system call.
+std::optional<TraceEvent> read_trace_event(std::string_view text);
+
+/// Like read_trace_event, and a message without a name (trace_printk in the graph) becomes one text
+/// field of an event `print`.
+TraceEvent read_trace_comment(std::string_view text);
+
+} // namespace kflow::trace

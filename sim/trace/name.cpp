@@ -1,0 +1,81 @@
+#include "sim/trace/name.hpp"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace kflow::trace {
+
+namespace {
+
+constexpr std::uint32_t kChunkBits = 12;
+constexpr std::uint32_t kChunkSize = 1u << kChunkBits;
+constexpr std::uint32_t kChunks = 1u << 14;
+
+using Chunk = std::array<std::string, kChunkSize>;
+
+/// Texts never move, so that a view of one stays good and readers need no lock.
+class Table {
+public:
+    Table() { intern(""); }
+
+    std::uint32_t intern(std::string_view text) {
+        std::lock_guard const lock(mutex_);
+        auto const found = numbers_.find(text);
+        if (found != numbers_.end()) {
+            return found->second;
+        }
+        std::uint32_t const number = count_;
+        if (number >= kChunks * kChunkSize) {
+            return 0; // 67 million texts that differ: an input made to exhaust the table reads as
+                      // empty names
+        }
+        std::uint32_t const chunk = number >> kChunkBits;
+        if (!owned_[chunk]) {
+            owned_[chunk] = std::make_unique<Chunk>();
+            chunks_[chunk].store(owned_[chunk].get(), std::memory_order_release);
+        }
+        std::string& place = (*owned_[chunk])[number & (kChunkSize - 1)];
+        place = text;
+        numbers_.emplace(place, number);
+        ++count_;
+        return number;
+    }
+
+    std::string_view text(std::uint32_t number) const {
+        Chunk const* chunk = chunks_[number >> kChunkBits].load(std::memory_order_acquire);
+        return (*chunk)[number & (kChunkSize - 1)];
+    }
+
+private:
+    std::mutex mutex_;
+    std::unordered_map<std::string_view, std::uint32_t> numbers_; // looked up, never iterated
+    std::array<std::unique_ptr<Chunk>, kChunks> owned_;
+    std::array<std::atomic<Chunk*>, kChunks> chunks_{};
+    std::uint32_t count_ = 0;
+};
+
+Table& table() {
+    static Table* const the = new Table; // never destroyed: static Names may outlive it otherwise
+    return *the;
+}
+
+} // namespace
+
+Name::Name(std::string_view text) : id_(text.empty() ? 0 : table().intern(text)) {}
+
+std::string_view Name::view() const {
+    return id_ == 0 ? std::string_view() : table().text(id_);
+}
+
+std::strong_ordering Name::operator<=>(Name const& other) const {
+    if (id_ == other.id_) {
+        return std::strong_ordering::equal;
+    }
+    return view() <=> other.view();
+}
+
+} // namespace kflow::trace

@@ -1,0 +1,33 @@
+#pragma once
+// Reads function_graph's records, as exactly as trace_functions_graph.c prints them.
+
+#include "sim/trace/event.hpp"
+#include "sim/trace/read/line_cursor.hpp"
+#include "sim/trace/trace_format.hpp"
+
+#include <optional>
+
+namespace kflow::trace {
+
+/// Options that only the lines tell: unknown until one of them does.
+struct GraphFindings {
+    std::optional<bool> overhead;   ///< told by the first duration over 10 us
+    std::optional<bool> retval_hex; ///< told by the first error
+    std::optional<bool> retval_named;
+};
+
+/// One line of the graph: a call, a return, an arrow or an event as a comment. Not separators and
+/// overruns.
+bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFindings& findings,
+                     Event& event);
+
+/// The second line of a separator: ` 0)    <idle>-0    =>  fork_wa-1988 `.
+bool read_task_switch(LineCursor& cursor, TraceFormat const& format, Event& event);
+
+/// The separator's first and third line.
+bool is_separator_line(std::string_view line);
+
+/// ` (Overruns: 0)`, the line behind a return.
+bool read_overruns(LineCursor& cursor, std::uint32_t& overruns);
+
+} // namespace kflow::trace

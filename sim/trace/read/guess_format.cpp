@@ -1,0 +1,104 @@
+#include "sim/trace/read/guess_format.hpp"
+
+#include "sim/trace/read/graph_text.hpp"
+#include "sim/trace/read/record_text.hpp"
+
+namespace kflow::trace {
+
+namespace {
+
+std::vector<TraceFormat> graph_candidates(TraceFormat const& known) {
+    std::vector<TraceFormat> candidates;
+    for (int guess = 0; guess < 128; ++guess) {
+        TraceFormat tried = known;
+        tried.tracer = Name("function_graph");
+        if (!known.header) {
+            tried.graph.abstime = (guess & 1) != 0;
+            tried.graph.proc = (guess & 2) != 0;
+            tried.latency_format = (guess & 4) != 0;
+            tried.graph.duration = (guess & 8) == 0;
+        } else if ((guess & 15) != 0) {
+            continue;
+        }
+        int const cpu = guess >> 4 & 3;
+        if (known.header) {
+            tried.graph.cpu_width = cpu + 1;
+        } else {
+            tried.graph.cpu = cpu != 3;
+            tried.graph.cpu_width = cpu == 3 ? 1 : cpu + 1;
+        }
+        tried.dialect.flag_columns = (guess & 64) ? 4 : 5;
+        candidates.push_back(tried);
+    }
+    return candidates;
+}
+
+std::vector<TraceFormat> line_candidates(TraceFormat const& known) {
+    std::vector<TraceFormat> candidates;
+    for (int guess = 0; guess < 32; ++guess) {
+        TraceFormat tried = known;
+        tried.clock_in_ns = (guess & 1) == 0;
+        if (!known.header) {
+            tried.latency_format = (guess & 2) != 0;
+            tried.dialect.flag_columns = (guess & 4) ? 4 : 5;
+            tried.irq_info = (guess & 8) == 0;
+            tried.record_tgid = (guess & 16) != 0;
+        } else if ((guess & ~1) != 0) {
+            continue;
+        }
+        candidates.push_back(tried);
+    }
+    return candidates;
+}
+
+std::size_t score(TraceFormat const& format, std::vector<std::string_view> const& lines) {
+    std::size_t good = 0;
+    GraphFindings findings;
+    for (std::string_view const line : lines) {
+        LineCursor cursor(line);
+        Event event;
+        good += (format.is_graph() ? read_graph_line(cursor, format, findings, event)
+                                   : read_line(cursor, format, event))
+                    ? 1
+                    : 0;
+    }
+    return good;
+}
+
+} // namespace
+
+TraceFormat guess_format(TraceFormat const& known, std::vector<std::string_view> const& lines) {
+    std::vector<TraceFormat> candidates;
+    if (!known.header || !known.is_graph()) {
+        candidates = line_candidates(known);
+    }
+    if (!known.header || known.is_graph()) {
+        for (TraceFormat const& candidate : graph_candidates(known)) {
+            candidates.push_back(candidate);
+        }
+    }
+    TraceFormat best = known;
+    std::size_t best_score = 0;
+    for (TraceFormat const& candidate : candidates) {
+        std::size_t const reached = score(candidate, lines);
+        if (reached > best_score) {
+            best = candidate;
+            best_score = reached;
+        }
+    }
+    if (best_score == 0 && !known.header) {
+        for (bool const graph : {false, true}) {
+            TraceFormat bare = known;
+            bare.context_info = false;
+            bare.tracer = Name(graph ? "function_graph" : "function");
+            std::size_t const reached = score(bare, lines);
+            if (reached > best_score && reached * 2 > lines.size()) {
+                best = bare;
+                best_score = reached;
+            }
+        }
+    }
+    return best;
+}
+
+} // namespace kflow::trace
