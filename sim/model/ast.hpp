@@ -105,6 +105,7 @@ struct Statement {
         leave,
         next,
         pass,
+        otherwise, ///< an `else` with bounds: body if they hold, else otherwise
     } kind = Kind::pass;
     bool negate = false; ///< condition: `if not`
     bool else_if =

@@ -157,23 +157,15 @@ FunctionCompiler::Scope* FunctionCompiler::target_scope(std::string_view word,
         if (it->kind != Scope::Kind::each && it->kind != Scope::Kind::loop) {
             continue;
         }
-        bool const in_each = it->kind == Scope::Kind::each;
-        if (word == "again" && in_each) {
-            error(place, "`again` inside `each`: it starts a `loop` over",
-                  "`next` goes on with the next member");
-            return nullptr;
-        }
-        if (word == "next" && !in_each) {
+        if (word == "next" && it->kind == Scope::Kind::loop) {
             error(place, "`next` inside `loop`: it goes on with the next member of an `each`",
                   "`again` starts a loop over");
             return nullptr;
         }
         return &*it;
     }
-    error(place, fmt::format("`{}` outside a {}", word,
-                             word == "again"  ? "`loop`"
-                             : word == "next" ? "`each`"
-                                              : "`loop` or `each`"));
+    error(place, fmt::format("`{}` outside {}", word,
+                             word == "next" ? "an `each`" : "a `loop` or `each`"));
     return nullptr;
 }
 

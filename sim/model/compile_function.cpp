@@ -71,6 +71,8 @@ void FunctionCompiler::block(ast::Block first) {
         auto const& s = file_.statements[i];
         if (resolver_.holds(file_, s.bounds)) {
             statement(s);
+        } else if (s.else_if) {
+            block(s.otherwise); // the chain goes on without it
         }
     }
 }
@@ -107,6 +109,8 @@ void FunctionCompiler::statement(ast::Statement const& s) {
     case Kind::leave:
     case Kind::next:
         return leave(s);
+    case Kind::otherwise:
+        return block(s.body);
     case Kind::pass:
         return;
     }

@@ -40,9 +40,6 @@ bool Parser::finished(Cursor& c) {
 }
 
 bool Parser::statement(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
-    if (c.peek() == '[' && !bounds(c, s.bounds)) {
-        return false;
-    }
     auto const word = c.name();
     s.column = word.column;
     if (c.here() == ':') {
@@ -50,9 +47,6 @@ bool Parser::statement(Cursor& c, ast::Statement& s, std::optional<Pending>& ope
         s.kind = Kind::label;
         s.name = word;
         return is_name(word.text) ? finished(c) : error(word, "a label's name expected before `:`");
-    }
-    if (word.text == "else") {
-        return error(word, "a bound stands before the `if` and takes its `else` along");
     }
     auto const& words = statement_words();
     if (std::find(words.begin(), words.end(), word.text) != words.end()) {
@@ -134,43 +128,34 @@ bool Parser::keyword_statement(Cursor& c, ast::Word const& word, ast::Statement&
                                     : Kind::pass);
 }
 
-bool Parser::else_statement(Cursor& c, std::uint32_t number, std::uint32_t column) {
+/// `else`, `else if …`, each with or without bounds: hung up at the `if` or `maybe` before it.
+bool Parser::else_statement(Cursor& c, ast::Statement s) {
     auto& block = open_.back();
-    ast::Word const place{"else", number, column};
     if (block.chain == ast::kNoIndex) {
-        return error(place, "`else` without an `if` or `maybe` before it",
+        return error({"else", s.line, s.column}, "`else` without an `if` or `maybe` before it",
                      "it stands at the indentation of its `if`");
     }
     auto const owner = block.chain;
-    auto& before = file_.statements[owner];
-    before.has_else = true;
-    Pending opens{Slot::otherwise, owner, true, "else", number, column};
-    if (before.kind == Kind::pass) { // was wrong: what follows is read, nothing more
-        before.otherwise = ast::kNoIndex;
-        opens.required = false;
-        pending_ = opens;
+    file_.statements[owner].has_else = true;
+    if (file_.statements[owner].kind == Kind::pass) { // was wrong: what follows is read, no more
+        pending_ = Pending{Slot::otherwise, owner, false, "else", s.line, s.column};
         return true;
     }
-    bool good = true;
-    if (c.take_word("if")) {
-        ast::Statement s;
-        s.kind = Kind::condition;
-        s.else_if = true;
-        s.line = number;
-        s.column = column;
-        s.doc = take_docs();
-        good = guarded(c, s.name, s.negate, s.bindings) && finished(c);
-        auto const index = static_cast<std::uint32_t>(file_.statements.size());
-        file_.statements.push_back(s);
-        file_.statements[owner].otherwise = index;
-        block.chain = index;
-        opens = Pending{Slot::body, index, true, "else if", number, column};
-    } else {
-        good = finished(c);
+    bool const tests = c.take_word("if");
+    if (!tests && s.bounds.empty()) {
+        bool const good = finished(c);
         block.chain = ast::kNoIndex;
+        pending_ = Pending{Slot::otherwise, owner, good, "else", s.line, s.column};
+        return true;
     }
-    opens.required = good;
-    pending_ = opens;
+    s.kind = tests ? Kind::condition : Kind::otherwise;
+    s.else_if = true;
+    bool const good = (!tests || guarded(c, s.name, s.negate, s.bindings)) && finished(c);
+    auto const index = static_cast<std::uint32_t>(file_.statements.size());
+    file_.statements.push_back(s);
+    file_.statements[owner].otherwise = index;
+    block.chain = index;
+    pending_ = Pending{Slot::body, index, good, tests ? "else if" : "else", s.line, s.column};
     return true;
 }
 
@@ -193,10 +178,16 @@ bool Parser::each(Cursor& c, ast::Statement& s) {
     if (!named(c, s.name, "a collection behind `each`", "each thread as other")) {
         return false;
     }
-    if (c.take_word("as") && !named(c, s.alias, "a role behind `as`", "each thread as other")) {
+    if (!bindings(c, s.bindings)) {
         return false;
     }
-    return bindings(c, s.bindings);
+    if (!c.take_word("as")) {
+        return true;
+    }
+    if (!named(c, s.alias, "a role behind `as`", "each thread as other")) {
+        return false;
+    }
+    return !s.bindings.empty() || bindings(c, s.bindings);
 }
 
 bool Parser::maybe(Cursor& c, ast::Statement& s) {

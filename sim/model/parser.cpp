@@ -225,16 +225,17 @@ void Parser::begin_statement(std::string_view text, std::uint32_t number, std::s
                        fmt::format("blocks stand deeper than {} in one another", kMaxDepth));
     }
     Cursor c(text, number, indent);
+    ast::Statement s;
+    s.line = number;
+    s.column = column;
+    usable = usable && (c.peek() != '[' || bounds(c, s.bounds));
+    s.doc = take_docs();
     if (usable && c.take_word("else")) {
-        if (else_statement(c, number, column)) {
+        if (else_statement(c, s)) {
             return;
         }
         usable = false;
     }
-    ast::Statement s;
-    s.doc = take_docs();
-    s.line = number;
-    s.column = column;
     std::optional<Pending> opens;
     bool const good = usable && statement(c, s, opens);
     if (!good) {

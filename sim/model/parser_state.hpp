@@ -64,7 +64,7 @@ private:
     bool statement(Cursor& c, ast::Statement& s, std::optional<Pending>& opens);
     bool keyword_statement(Cursor& c, ast::Word const& word, ast::Statement& s,
                            std::optional<Pending>& opens);
-    bool else_statement(Cursor& c, std::uint32_t number, std::uint32_t column);
+    bool else_statement(Cursor& c, ast::Statement s);
     bool call(Cursor& c, ast::Word const& name, ast::Statement& s, std::optional<Pending>& opens);
     bool via(Cursor& c, ast::Statement& s, std::optional<Pending>& opens);
     bool via_members(Cursor& c, ast::Range& range);
