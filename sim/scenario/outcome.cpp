@@ -1,0 +1,225 @@
+#include "sim/scenario/outcome.hpp"
+
+#include "sim/scenario/verbs.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace kflow::scenario {
+
+namespace {
+
+using kernel::kNobody;
+using kernel::Task;
+using kernel::TaskId;
+
+constexpr int kCoreDumped = 0x80; // of wait4's status (include/uapi/linux/wait.h's users)
+constexpr int kSignalBits = 0x7f;
+
+/// The system calls behind a name of the C library.
+bool is_call(std::string_view wanted, std::string_view system_call) {
+    if (wanted == "fork" || wanted == "vfork" || wanted == "posix_spawn" ||
+        wanted == "pthread_create") {
+        return system_call == "clone" || system_call == "clone3";
+    }
+    if (wanted == "wait" || wanted == "waitpid") {
+        return system_call == "wait4";
+    }
+    return wanted == system_call;
+}
+
+} // namespace
+
+Outcome::Outcome(Scenario const& scenario, engine::World const& world)
+    : scenario_(&scenario), world_(&world) {}
+
+void Outcome::set_first(TaskId task) {
+    names_[scenario_->start].push_back(task);
+}
+
+void Outcome::on_step(engine::Step const& step, kernel::Machine const& machine) {
+    switch (step.kind) {
+    case engine::StepKind::event:
+        return note_event(step, machine);
+    case engine::StepKind::leave:
+        if (step.name == "release_task") {
+            note_release(step, machine);
+        }
+        return;
+    case engine::StepKind::leave_kernel:
+        if (step.result < 0) {
+            failed_calls_.insert({program_of(machine.tasks[step.task]), std::string(step.name),
+                                  static_cast<int>(-step.result)});
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+void Outcome::note_event(engine::Step const& step, kernel::Machine const& machine) {
+    std::string_view const what = step.event->name.view();
+    if (what == "sched_process_fork") {
+        note_fork(step, machine);
+    } else if (what == "sched_process_exec") {
+        int const program = world_->find_program(step.event->text("filename"));
+        if (program >= 0) {
+            names_[scenario_->programs[static_cast<std::size_t>(program)].name].push_back(
+                step.task);
+        }
+    } else if (what == "signal_deliver") {
+        delivered_.emplace(step.task, static_cast<int>(step.event->number("sig").value_or(0)));
+    }
+}
+
+/// The child has the name that the operation after the call gives its result.
+void Outcome::note_fork(engine::Step const& step, kernel::Machine const& machine) {
+    auto const pid = step.event->number("child_pid").value_or(0);
+    TaskId const child = machine.find_task(Pid{static_cast<std::int32_t>(pid)});
+    auto const& position = machine.tasks[step.task].user;
+    if (child == kNobody<TaskId> || position.program < 0) {
+        return;
+    }
+    auto const& program = world_->programs[static_cast<std::size_t>(position.program)];
+    std::size_t const next = position.op + 1;
+    if (next < program.ops.size() && program.ops[next].kind == engine::Op::Kind::set) {
+        names_[program.variables[program.ops[next].result]].push_back(child);
+    }
+}
+
+/// __exit_signal takes the signal handlers away: who has none any more was just released.
+void Outcome::note_release(engine::Step const& step, kernel::Machine const& machine) {
+    for (std::size_t i = 0; i < machine.tasks.size(); ++i) {
+        TaskId const task{static_cast<std::uint32_t>(i)};
+        bool const released = machine.tasks[task].exit_state != 0 &&
+                              machine.tasks[task].sighand == kNobody<kernel::SighandId>;
+        if (released && !reapers_.contains(task)) {
+            reapers_[task] = step.task;
+        }
+    }
+}
+
+std::string Outcome::program_of(Task const& task) const {
+    auto const program = static_cast<std::size_t>(task.user.program);
+    return task.user.program >= 0 && program < scenario_->programs.size()
+               ? scenario_->programs[program].name
+               : std::string{};
+}
+
+std::vector<TaskId> Outcome::tasks_of(std::string const& name) const {
+    auto const found = names_.find(name);
+    return found == names_.end() ? std::vector<TaskId>{} : found->second;
+}
+
+bool Outcome::got(TaskId task, int signal) const {
+    return delivered_.contains({task, signal});
+}
+
+TaskId Outcome::reaper_of(TaskId task) const {
+    auto const found = reapers_.find(task);
+    return found == reapers_.end() ? kNobody<TaskId> : found->second;
+}
+
+namespace {
+
+class Judge {
+public:
+    Judge(Scenario const& scenario, Outcome const& outcome, kernel::Machine const& end)
+        : scenario_(scenario), outcome_(outcome), end_(end) {}
+
+    std::string objection(Expectation const& e) const {
+        if (e.kind == ExpectKind::call_fails) {
+            return call_objection(e);
+        }
+        auto const tasks = outcome_.tasks_of(e.who);
+        if (tasks.empty()) {
+            return fmt::format("no process \"{}\" came to be", e.who);
+        }
+        for (TaskId const task : tasks) {
+            if (auto const why = task_objection(e, task); !why.empty()) {
+                return fmt::format("pid {}: {}", end_.tasks[task].pid.value, why);
+            }
+        }
+        return "";
+    }
+
+private:
+    std::string call_objection(Expectation const& e) const {
+        int const error = errno_number(e.what);
+        bool const failed = std::ranges::any_of(outcome_.failed_calls(), [&](FailedCall const& f) {
+            return f.program == e.who && f.error == error && is_call(e.other, f.call);
+        });
+        return failed ? "" : fmt::format("no {} failed with {}", e.other, e.what);
+    }
+
+    std::string task_objection(Expectation const& e, TaskId id) const {
+        Task const& task = end_.tasks[id];
+        switch (e.kind) {
+        case ExpectKind::exits:
+            return task.exit_state != 0 && task.exit_code == (e.status << 8) ? "" : ending_of(task);
+        case ExpectKind::killed: {
+            bool const right = task.exit_state != 0 &&
+                               (task.exit_code & kSignalBits) == signal_number(e.what) &&
+                               (!e.core || (task.exit_code & kCoreDumped) != 0);
+            return right ? "" : ending_of(task);
+        }
+        case ExpectKind::gets:
+            return outcome_.got(id, signal_number(e.what)) ? "" : "the signal was not delivered";
+        case ExpectKind::reaped_by:
+            return reaper_objection(e, id);
+        case ExpectKind::not_reaped: {
+            TaskId const reaper = outcome_.reaper_of(id);
+            return reaper == id                ? ""
+                   : reaper == kNobody<TaskId> ? "it is still a zombie"
+                                               : "somebody reaped it";
+        }
+        case ExpectKind::runs:
+            return task.exit_state == 0 ? "" : ending_of(task);
+        case ExpectKind::call_fails:
+            break;
+        }
+        return "";
+    }
+
+    static std::string ending_of(Task const& task) {
+        if (task.exit_state == 0) {
+            return "it is alive";
+        }
+        int const signal = task.exit_code & kSignalBits;
+        return signal ? fmt::format("it was killed by {}", signal_name(signal))
+                      : fmt::format("it exited with {}", task.exit_code >> 8);
+    }
+
+    std::string reaper_objection(Expectation const& e, TaskId id) const {
+        TaskId const reaper = outcome_.reaper_of(id);
+        if (reaper == kNobody<TaskId>) {
+            return "nobody reaped it";
+        }
+        bool const by_init = reaper == end_.init;
+        auto const wanted = outcome_.tasks_of(e.other);
+        bool const right =
+            e.other == "init" ? by_init : std::ranges::find(wanted, reaper) != wanted.end();
+        return right ? "" : fmt::format("pid {} reaped it", end_.tasks[reaper].pid.value);
+    }
+
+    Scenario const& scenario_;
+    Outcome const& outcome_;
+    kernel::Machine const& end_;
+};
+
+} // namespace
+
+std::vector<Diagnostic> broken_expectations(Scenario const& scenario, Outcome const& outcome,
+                                            kernel::Machine const& end) {
+    std::vector<Diagnostic> broken;
+    Judge const judge(scenario, outcome, end);
+    for (auto const& expectation : scenario.expectations) {
+        if (auto const why = judge.objection(expectation); !why.empty()) {
+            broken.push_back(
+                {Severity::error, expectation.place, "the run is not as expected: " + why, "", ""});
+        }
+    }
+    return broken;
+}
+
+} // namespace kflow::scenario

@@ -1,0 +1,136 @@
+#include "sim/scenario/replay.hpp"
+
+#include "sim/base/input_file.hpp"
+#include "sim/engine/policy.hpp"
+#include "sim/model/resolve.hpp"
+#include "sim/model/target.hpp"
+#include "sim/scenario/compile.hpp"
+#include "sim/scenario/verbs.hpp"
+
+#include <filesystem>
+
+namespace kflow::scenario {
+
+namespace {
+
+using Diagnostics = std::vector<Diagnostic>;
+
+/// Hands a step to several observers, in order.
+class Fan : public engine::Observer {
+public:
+    explicit Fan(std::vector<engine::Observer*> to) : to_(std::move(to)) {}
+    void on_step(engine::Step const& step, kernel::Machine const& machine) override {
+        for (auto* const observer : to_) {
+            observer->on_step(step, machine);
+        }
+    }
+
+private:
+    std::vector<engine::Observer*> to_;
+};
+
+/// After what nobody looks at any more: a scenario that never ends is cut off there.
+constexpr Nanos kLongest{3'600'000'000'000};
+
+} // namespace
+
+std::variant<Scenario, Diagnostics> load_scenario(std::string const& path) {
+    auto input = read_input(path);
+    if (auto const* const diagnostic = std::get_if<Diagnostic>(&input)) {
+        return Diagnostics{*diagnostic};
+    }
+    auto const& text = std::get<std::string>(input);
+    std::map<std::string, std::string> library;
+    auto const folder = std::filesystem::path(path).parent_path() / "lib";
+    for (auto const& name : used_libraries(text)) {
+        auto taken = read_input(folder / (name + ".scenario"));
+        if (auto* const found = std::get_if<std::string>(&taken)) {
+            library.emplace(name, std::move(*found));
+        }
+    }
+    auto result = parse_scenario(path, text, library);
+    if (!result.good()) {
+        return std::move(result.diagnostics);
+    }
+    return std::move(result.scenario);
+}
+
+std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string const& path,
+                                                                ReplayOptions const& options) {
+    auto scenario = load_scenario(path);
+    if (auto* const diagnostics = std::get_if<Diagnostics>(&scenario)) {
+        return std::move(*diagnostics);
+    }
+    std::unique_ptr<Replay> replay(new Replay);
+    replay->scenario_ = std::get<Scenario>(std::move(scenario));
+    replay->options_ = options;
+    auto const& wanted = options.build.empty() ? replay->scenario_.machine.build : options.build;
+    auto facts = build::BuildFacts::load(options.model_dir, wanted);
+    if (auto const* const diagnostic = std::get_if<Diagnostic>(&facts)) {
+        return Diagnostics{*diagnostic};
+    }
+    replay->facts_ =
+        std::make_unique<build::BuildFacts>(std::get<build::BuildFacts>(std::move(facts)));
+    auto const model = model::Model::load(options.model_dir);
+    auto resolution = model::resolve(model, model::target_of(*replay->facts_));
+    Diagnostics trouble = model->diagnostics();
+    trouble.insert(trouble.end(), resolution.diagnostics.begin(), resolution.diagnostics.end());
+    std::erase_if(trouble, [](Diagnostic const& d) { return d.severity != Severity::error; });
+    if (!trouble.empty()) {
+        return trouble;
+    }
+    replay->program_ = std::move(resolution.program);
+    replay->world_ = compile_world(replay->scenario_);
+    replay->engine_ =
+        std::make_unique<engine::Engine>(replay->program_, *replay->facts_, replay->world_);
+    return replay;
+}
+
+Replay::Start Replay::start() const {
+    engine::RunOptions run;
+    run.cpus = scenario_.machine.cpus;
+    run.seed = options_.seed;
+    run.first_pid = scenario_.machine.first_pid;
+    run.pid_max = scenario_.machine.pid_max;
+    auto failures = scenario_.machine.failures;
+    failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
+    for (auto const& failure : failures) {
+        run.failures.push_back({failure.function, failure.nth, errno_number(failure.error), 0});
+    }
+    Start start{engine_->boot(run), {}};
+    auto const* const first = scenario_.find_program(scenario_.start);
+    start.first = engine_->add(start.machine, static_cast<int>(first - scenario_.programs.data()));
+    return start;
+}
+
+engine::TraceOptions Replay::trace_options() const {
+    engine::TraceOptions trace;
+    trace.tracer = options_.tracer.empty() ? scenario_.trace.tracer : options_.tracer;
+    trace.options = scenario_.trace.options;
+    trace.filter = scenario_.trace.filter;
+    trace.events = scenario_.trace.events;
+    return trace;
+}
+
+ReplayResult Replay::run(engine::Observer* extra) const {
+    auto begin = start();
+    Outcome outcome(scenario_, world_);
+    outcome.set_first(begin.first);
+    engine::Recorder recorder(*engine_, trace_options());
+    std::vector<engine::Observer*> observers{&outcome, &recorder};
+    if (extra) {
+        observers.push_back(extra);
+    }
+    Fan fan(observers);
+    engine::SeededPolicy policy;
+    Nanos const until = begin.machine.now + kLongest;
+    auto const state = engine_->run(begin.machine, policy, &fan, until);
+    ReplayResult result;
+    result.capture = recorder.capture();
+    result.broken = broken_expectations(scenario_, outcome, begin.machine);
+    result.end = std::move(begin.machine);
+    result.finished = state != engine::RunState::stuck;
+    return result;
+}
+
+} // namespace kflow::scenario

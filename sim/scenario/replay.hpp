@@ -1,0 +1,75 @@
+#pragma once
+// A scenario with everything that it takes to run it: the model for its build, the build's facts,
+// its programs, an engine.
+
+#include "sim/engine/engine.hpp"
+#include "sim/engine/recorder.hpp"
+#include "sim/scenario/outcome.hpp"
+#include "sim/scenario/scenario.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace kflow::scenario {
+
+struct ReplayOptions {
+    std::string model_dir = "model";
+    std::string build;  ///< empty: the scenario's
+    std::string tracer; ///< empty: the scenario's
+    std::uint64_t seed = 1;
+    std::vector<Injection> failures; ///< besides the scenario's own: `--fail copy_mm`
+};
+
+/// What a run left.
+struct ReplayResult {
+    trace::Capture capture;
+    kernel::Machine end;
+    std::vector<Diagnostic> broken; ///< expectations that do not hold
+    bool finished = true;           ///< false: a step limit was reached
+};
+
+/// Owns all of it; the parts refer to each other, so it stays where it is.
+class Replay {
+public:
+    /// Reads the scenario, its libraries (`lib/NAME.scenario` beside it), the model and the build.
+    /// All that is wrong with them.
+    static std::variant<std::unique_ptr<Replay>, std::vector<Diagnostic>>
+    load(std::string const& path, ReplayOptions const& options);
+    Replay(Replay const&) = delete;
+    Replay& operator=(Replay const&) = delete;
+
+    Scenario const& scenario() const { return scenario_; }
+    engine::World const& world() const { return world_; }
+    engine::Engine const& engine() const { return *engine_; }
+    model::Program const& program() const { return program_; }
+    build::BuildFacts const& build() const { return *facts_; }
+
+    /// The machine before the first step, with the first process, and who that is.
+    struct Start {
+        kernel::Machine machine;
+        kernel::TaskId first;
+    };
+    Start start() const;
+    engine::TraceOptions trace_options() const;
+
+    /// Runs it to its end. `extra` sees every step as well.
+    ReplayResult run(engine::Observer* extra = nullptr) const;
+
+private:
+    Replay() = default;
+
+    Scenario scenario_;
+    ReplayOptions options_;
+    engine::World world_;
+    std::unique_ptr<build::BuildFacts> facts_;
+    model::Program program_;
+    std::unique_ptr<engine::Engine> engine_;
+};
+
+/// Reads a scenario's file and its libraries.
+std::variant<Scenario, std::vector<Diagnostic>> load_scenario(std::string const& path);
+
+} // namespace kflow::scenario
