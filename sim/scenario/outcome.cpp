@@ -89,14 +89,18 @@ void Outcome::note_fork(engine::Step const& step, kernel::Machine const& machine
 
 /// __exit_signal takes the signal handlers away: who has none any more was just released.
 void Outcome::note_release(engine::Step const& step, kernel::Machine const& machine) {
-    for (std::size_t i = 0; i < machine.tasks.size(); ++i) {
-        TaskId const task{static_cast<std::uint32_t>(i)};
-        bool const released = machine.tasks[task].exit_state != 0 &&
-                              machine.tasks[task].sighand == kNobody<kernel::SighandId>;
-        if (released && !reapers_.contains(task)) {
-            reapers_[task] = step.task;
+    machine.tasks.for_each([&](TaskId id, Task const& task) {
+        bool const released = task.exit_state != 0 && task.sighand == kNobody<kernel::SighandId>;
+        if (released && !reapers_.contains(id)) {
+            reapers_[id] = step.task;
+            endings_[id] = {task.pid, task.exit_code};
         }
-    }
+    });
+}
+
+Outcome::Ending const* Outcome::ending_of(TaskId task) const {
+    auto const found = endings_.find(task);
+    return found == endings_.end() ? nullptr : &found->second;
 }
 
 std::string Outcome::program_of(Task const& task) const {
@@ -137,7 +141,7 @@ public:
         }
         for (TaskId const task : tasks) {
             if (auto const why = task_objection(e, task); !why.empty()) {
-                return fmt::format("pid {}: {}", end_.tasks[task].pid.value, why);
+                return fmt::format("pid {}: {}", state_of(task).pid.value, why);
             }
         }
         return "";
@@ -152,16 +156,31 @@ private:
         return failed ? "" : fmt::format("no {} failed with {}", e.other, e.what);
     }
 
-    std::string task_objection(Expectation const& e, TaskId id) const {
+    struct State {
+        Pid pid;
+        bool dead = false;
+        int exit_code = 0;
+    };
+
+    /// A task that was released may be freed by now; one that was not is still in the machine.
+    State state_of(TaskId id) const {
+        if (auto const* const ending = outcome_.ending_of(id)) {
+            return {ending->pid, true, ending->exit_code};
+        }
         Task const& task = end_.tasks[id];
+        return {task.pid, task.exit_state != 0, task.exit_code};
+    }
+
+    std::string task_objection(Expectation const& e, TaskId id) const {
+        State const task = state_of(id);
         switch (e.kind) {
         case ExpectKind::exits:
-            return task.exit_state != 0 && task.exit_code == (e.status << 8) ? "" : ending_of(task);
+            return task.dead && task.exit_code == (e.status << 8) ? "" : ending_text(task);
         case ExpectKind::killed: {
-            bool const right = task.exit_state != 0 &&
+            bool const right = task.dead &&
                                (task.exit_code & kSignalBits) == signal_number(e.what) &&
                                (!e.core || (task.exit_code & kCoreDumped) != 0);
-            return right ? "" : ending_of(task);
+            return right ? "" : ending_text(task);
         }
         case ExpectKind::gets:
             return outcome_.got(id, signal_number(e.what)) ? "" : "the signal was not delivered";
@@ -174,15 +193,15 @@ private:
                                                : "somebody reaped it";
         }
         case ExpectKind::runs:
-            return task.exit_state == 0 ? "" : ending_of(task);
+            return task.dead ? ending_text(task) : "";
         case ExpectKind::call_fails:
             break;
         }
         return "";
     }
 
-    static std::string ending_of(Task const& task) {
-        if (task.exit_state == 0) {
+    static std::string ending_text(State const& task) {
+        if (!task.dead) {
             return "it is alive";
         }
         int const signal = task.exit_code & kSignalBits;
@@ -195,11 +214,10 @@ private:
         if (reaper == kNobody<TaskId>) {
             return "nobody reaped it";
         }
-        bool const by_init = reaper == end_.init;
         auto const wanted = outcome_.tasks_of(e.other);
-        bool const right =
-            e.other == "init" ? by_init : std::ranges::find(wanted, reaper) != wanted.end();
-        return right ? "" : fmt::format("pid {} reaped it", end_.tasks[reaper].pid.value);
+        bool const right = e.other == "init" ? reaper == end_.init
+                                             : std::ranges::find(wanted, reaper) != wanted.end();
+        return right ? "" : fmt::format("pid {} reaped it", state_of(reaper).pid.value);
     }
 
     Scenario const& scenario_;

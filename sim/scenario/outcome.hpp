@@ -33,6 +33,13 @@ public:
 
     std::set<FailedCall> const& failed_calls() const { return failed_calls_; }
     bool got(kernel::TaskId task, int signal) const;
+    /// The task's pid and its status as wait4 gives it, kept from before it was freed; nothing
+    /// while it has not been released.
+    struct Ending {
+        Pid pid;
+        int exit_code = 0;
+    };
+    Ending const* ending_of(kernel::TaskId task) const;
     /// Who called release_task for it; nobody while it is a zombie or alive.
     kernel::TaskId reaper_of(kernel::TaskId task) const;
 
@@ -48,6 +55,7 @@ private:
     std::set<FailedCall> failed_calls_;
     std::set<std::pair<kernel::TaskId, int>> delivered_;
     std::map<kernel::TaskId, kernel::TaskId> reapers_;
+    std::map<kernel::TaskId, Ending> endings_;
 };
 
 /// One diagnostic for each expectation that does not hold, with its place in the scenario.
