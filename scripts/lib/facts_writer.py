@@ -3,7 +3,7 @@
 import lzma
 import re
 
-from symbol_table import function_of, is_core
+from symbol_table import CORE_PREFIXES, NOT_CORE_PREFIXES, is_core
 
 XZ = {"format": lzma.FORMAT_XZ, "check": lzma.CHECK_CRC32, "preset": 9}
 
@@ -36,7 +36,8 @@ class SymbolsWriter:
         return is_core(symbol.file)
 
     def line(self, symbol, numbers):
-        flags = ("t" if symbol.traced else "f" if symbol.frame else "-") + ("c" if symbol.is_copy else "")
+        flags = "t" if symbol.traced else "f" if symbol.frame else "-"
+        flags += ("c" if symbol.is_copy else "") + ("a" if self.table.by_address[symbol.address] is not symbol else "")
         number = numbers.get(symbol.file)
         return (f"{symbol.name}\t{symbol.address - self.table.base:x}\t{symbol.size:x}\t{flags}\t"
                 f"{'-' if number is None else number}\n")
@@ -47,8 +48,9 @@ class SymbolsWriter:
         lines = [(sort_key(symbol), self.line(symbol, numbers)) for symbol in symbols]
         for module, functions in modules.items():
             lines += [((function.encode(), 0), f"{function}\t-\t-\tt\t{numbers[f'[{module}]']}\n") for function in functions]
-        return (header("Symbols", self.name) + f"base {self.table.base:x}\n" + "".join(f"file {path}\n" for path in files)
-                + "%\n" + "".join(line for _, line in sorted(lines)))
+        head = (f"base {self.table.base:x}\n" + "".join(f"core {prefix}\n" for prefix in CORE_PREFIXES)
+                + "".join(f"other {prefix}\n" for prefix in NOT_CORE_PREFIXES) + "".join(f"file {path}\n" for path in files))
+        return header("Symbols", self.name) + head + "%\n" + "".join(line for _, line in sorted(lines))
 
     def files(self):
         core = [symbol for symbol in self.table.symbols if self.is_in_core(symbol)]

@@ -131,6 +131,9 @@ struct EventFormat {
     std::string_view print_fmt;     ///< as the kernel gives it, one line
 };
 
+struct CaptureTraits;
+struct Guess;
+
 class BuildFacts {
 public:
     /// Reads model_dir/builds/NAME. A name that is not there gets a diagnostic that lists those
@@ -237,6 +240,8 @@ public:
     std::vector<Diagnostic> const& trouble() const;
 
     struct Data; ///< private: sim/build/build_data.hpp
+    friend std::variant<Guess, Diagnostic> guess(std::string const& model_dir,
+                                                 CaptureTraits const& traits);
 
 private:
     explicit BuildFacts(std::shared_ptr<Data> data);
@@ -253,10 +258,11 @@ std::string_view function_of_symbol(std::string_view symbol_name);
 /// Whether it is a `.part.N` of a function.
 bool is_part_symbol(std::string_view symbol_name);
 
-/// What a capture shows of the build that wrote it.
+/// What a capture shows of the build that wrote it. Names with suffixes and all, each once is
+/// enough; order does not matter.
 struct CaptureTraits {
-    std::vector<std::string> symbols; ///< traced functions that it shows, suffixes and all, each
-                                      ///< once; order does not matter
+    std::vector<std::string> symbols; ///< functions that it shows calls of: must be traced
+    std::vector<std::string> frames;  ///< callers and frames of stacks: must be text symbols
     struct Size {
         std::string symbol;
         std::uint64_t size = 0;
@@ -266,13 +272,14 @@ struct CaptureTraits {
 
 /// The build that a capture most likely comes from.
 struct Guess {
-    std::string build; ///< empty if there is no build at all or nothing was seen
-    double known = 0;  ///< share of the symbols that are traced in that build, 0 to 1
+    std::string build; ///< empty if there is no build at all
+    double known = 0;  ///< share of the judged symbols and frames that are that build's, 0 to 1
     double sizes_agree =
-        -1; ///< share of the sizes that are this build's; -1 if the capture has none
-    std::size_t symbols = 0; ///< how many symbols were judged
-    bool certain = false;  ///< all symbols known, all sizes agree, and no other build does as well
-    std::string runner_up; ///< the next best, empty if there is none
+        -1; ///< share of the judged sizes that are that build's; -1 if none could be judged
+    std::size_t judged = 0; ///< symbols, frames and sizes that some build knows: those of modules
+                            ///< and drivers tell nothing
+    bool certain = false;   ///< all of them are this build's, and no other build does as well
+    std::string runner_up;  ///< the next best, empty if there is none
     double runner_up_known = 0;
 };
 

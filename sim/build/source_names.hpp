@@ -16,7 +16,7 @@ namespace kflow::build {
 
 class SourceNames {
 public:
-    /// Reads model_dir/sources/linux-SERIES.names(.zst); series is "6.12".
+    /// Reads model_dir/sources/linux-SERIES.names; series is "6.12".
     static std::variant<SourceNames, Diagnostic> load(std::string const& model_dir,
                                                       std::string_view series);
 

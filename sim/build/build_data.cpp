@@ -1,0 +1,181 @@
+#include "sim/build/build_data.hpp"
+
+#include "sim/base/input_file.hpp"
+
+#include <algorithm>
+
+namespace kflow::build {
+
+std::string BuildFacts::Data::read(char const* file) {
+    auto bytes = read_input(folder + "/" + file);
+    if (auto* diagnostic = std::get_if<Diagnostic>(&bytes)) {
+        trouble.push_back(*diagnostic);
+        return {};
+    }
+    return std::get<std::string>(std::move(bytes));
+}
+
+SymbolFile const& BuildFacts::Data::more() {
+    if (!more_) {
+        more_.emplace();
+        if (auto text = read("symbols.more.xz"); !text.empty()) {
+            if (auto diagnostic = more_->parse(std::move(text), folder + "/symbols.more.xz")) {
+                trouble.push_back(*diagnostic);
+            }
+        }
+    }
+    return *more_;
+}
+
+CallSiteFile BuildFacts::Data::read_sites(char const* file) {
+    CallSiteFile sites;
+    sites.text = read(file);
+    auto const head = sites.text.find("%\n");
+    if (head == std::string::npos) {
+        if (!sites.text.empty()) {
+            trouble.push_back({Severity::error,
+                               {folder + "/" + file, 0, 0},
+                               "is not a file of call sites: it has no line \"%\"",
+                               "",
+                               "make it again with scripts/build-facts"});
+        }
+        sites.text.clear();
+    }
+    return sites;
+}
+
+namespace {
+
+CallSiteFile const& indexed(std::optional<CallSiteFile>& sites) {
+    auto const head = sites->text.find("%\n");
+    if (head != std::string::npos && sites->lines.size() == 0) {
+        sites->lines = SortedLines(std::string_view(sites->text).substr(head + 2));
+    }
+    return *sites;
+}
+
+} // namespace
+
+CallSiteFile const& BuildFacts::Data::near_sites() {
+    if (!near_) {
+        near_ = read_sites("callsites");
+    }
+    return indexed(near_);
+}
+
+CallSiteFile const& BuildFacts::Data::far_sites() {
+    if (!far_) {
+        far_ = read_sites("callsites.more.xz");
+    }
+    return indexed(far_);
+}
+
+EventsFile const& BuildFacts::Data::events() {
+    if (!events_) {
+        events_.emplace();
+        events_->text = read("events");
+        if (auto diagnostic = parse_events(*events_, folder + "/events")) {
+            trouble.push_back(*diagnostic);
+        }
+    }
+    return *events_;
+}
+
+SortedLines const& BuildFacts::Data::config() {
+    if (!config_) {
+        config_text_ = read("config");
+        std::string_view text = config_text_;
+        while (text.starts_with('#')) {
+            take_field(text, '\n');
+        }
+        config_ = SortedLines(text);
+    }
+    return *config_;
+}
+
+std::vector<Symbol> const& BuildFacts::Data::by_address() {
+    if (!by_address_) {
+        std::vector<Symbol> all;
+        for (SymbolFile const* file : {static_cast<SymbolFile const*>(&core), &more()}) {
+            for (std::size_t index = 0; index < file->size(); ++index) {
+                auto const record = file->record(index);
+                if (record.symbol.address != 0 && !record.is_alias) {
+                    all.push_back(record.symbol);
+                }
+            }
+        }
+        std::sort(all.begin(), all.end(),
+                  [](Symbol const& a, Symbol const& b) { return a.address < b.address; });
+        by_address_ = std::move(all);
+    }
+    return *by_address_;
+}
+
+std::string_view BuildFacts::Data::property(std::string_view key) const {
+    auto const at = std::find_if(properties.begin(), properties.end(),
+                                 [key](auto const& entry) { return entry.first == key; });
+    return at == properties.end() ? std::string_view{} : at->second;
+}
+
+int BuildFacts::Data::number(std::string_view key, int otherwise) const {
+    return static_cast<int>(parse_decimal(property(key), static_cast<std::uint64_t>(otherwise)));
+}
+
+bool BuildFacts::Data::is_outside_core(std::string_view file) const {
+    return !core.is_core(mask.unit(file));
+}
+
+namespace {
+
+bool is_split_off(std::string_view symbol) {
+    return is_part_symbol(symbol) || symbol.find(".cold") != std::string_view::npos;
+}
+
+} // namespace
+
+std::vector<SymbolRecord> BuildFacts::Data::records_of(std::string_view function,
+                                                       std::string_view file, bool parts) {
+    std::vector<SymbolRecord> found;
+    auto const unit = mask.unit(file);
+    auto const take = [&](SymbolRecord const& record) {
+        bool const fits =
+            file.empty() || record.symbol.file.empty() || mask.unit(record.symbol.file) == unit;
+        if (fits && (parts || !is_split_off(record.symbol.name))) {
+            found.push_back(record);
+        }
+    };
+    core.each_of(function, take);
+    if (found.empty() && (file.empty() || is_outside_core(file))) {
+        more().each_of(function, take);
+    }
+    return found;
+}
+
+std::vector<SymbolRecord> BuildFacts::Data::records_named(std::string_view symbol_name) {
+    std::vector<SymbolRecord> found;
+    auto const take = [&found](SymbolRecord const& record) { found.push_back(record); };
+    core.each_named(symbol_name, take);
+    if (found.empty()) {
+        more().each_named(symbol_name, take);
+    }
+    return found;
+}
+
+std::string_view BuildFacts::Data::sites_text(Symbol const& caller) {
+    auto const offset = caller.address - text_base;
+    auto const in = [&](CallSiteFile const& sites) -> std::string_view {
+        auto const [first, last] = sites.lines.equal(caller.name);
+        for (auto index = first; index < last; ++index) {
+            auto rest = sites.lines.line(index);
+            take_field(rest);
+            if (parse_hex(take_field(rest), ~std::uint64_t{0}) == offset) {
+                return rest;
+            }
+        }
+        return {};
+    };
+    auto const text = in(near_sites());
+    return text.data() ? text : in(far_sites());
+}
+
+} // namespace kflow::build

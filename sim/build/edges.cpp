@@ -1,0 +1,219 @@
+// The projection: what a call of the source looks like in this build. The rules are
+// docs/BUILD_FACTS.md's; scripts/lib/mask.py computes the mask's exceptions against the same ones.
+#include "sim/build/build_data.hpp"
+#include "sim/build/call_site_text.hpp"
+
+#include <algorithm>
+
+namespace kflow::build {
+
+namespace {
+
+bool is_header(std::string_view file) {
+    return file.ends_with(".h");
+}
+
+/// What the Image says that the out-of-line code of a function calls, its clones and parts
+/// included.
+struct ImageCallees {
+    bool known = false;
+    std::vector<std::string_view> names; ///< sorted
+
+    bool calls(std::string_view symbol) const {
+        return std::binary_search(names.begin(), names.end(), symbol);
+    }
+};
+
+ImageCallees image_callees(BuildFacts::Data& data, std::string_view outer, std::string_view file) {
+    ImageCallees found;
+    if (outer.empty()) {
+        return found;
+    }
+    for (auto const& record : data.records_of(outer, is_header(file) ? "" : file, true)) {
+        auto const text = data.sites_text(record.symbol);
+        found.known = found.known || text.data() != nullptr;
+        add_callees(text, found.names);
+    }
+    std::sort(found.names.begin(), found.names.end());
+    found.names.erase(std::unique(found.names.begin(), found.names.end()), found.names.end());
+    return found;
+}
+
+/// One question, with what is looked up for it once.
+class Projection {
+public:
+    Projection(BuildFacts::Data& data, Edge const& edge)
+        : data_(data), edge_(edge),
+          outer_file_(edge.outer_file.empty() ? edge.caller_file : edge.outer_file),
+          unit_(data.mask.unit(outer_file_)) {
+        find_records();
+    }
+
+    Visibility answer() {
+        if (auto const* rule = data_.mask.rule(unit_, edge_.caller, edge_.callee, edge_.outer)) {
+            return by_rule(*rule);
+        }
+        if (records_.empty()) {
+            return inlined("symbols");
+        }
+        if (is_home_ && !is_copy_) {
+            if (auto const why = data_.mask.home_inlined(unit_, edge_.callee); !why.empty()) {
+                return inlined(why);
+            }
+        }
+        bool const judged_by_dwarf = data_.mask.has_dwarf(unit_);
+        if (is_copy_ && judged_by_dwarf) {
+            return inlined("default");
+        }
+        if (is_copy_ || (is_home_ && !judged_by_dwarf)) {
+            return by_image();
+        }
+        return called(EdgeKind::visible, "default");
+    }
+
+private:
+    /// Which symbols can be meant: those of the callee's file, or, for a header's function,
+    /// functions proper before this file's copy.
+    void find_records() {
+        if (!edge_.callee_file.empty() && !is_header(edge_.callee_file)) {
+            records_ = data_.records_of(edge_.callee, edge_.callee_file, true);
+            is_home_ = data_.mask.unit(edge_.callee_file) == unit_;
+        } else {
+            find_without_file();
+        }
+        auto const split =
+            std::stable_partition(records_.begin(), records_.end(), [](SymbolRecord const& r) {
+                return !is_part_symbol(r.symbol.name);
+            });
+        parts_.assign(split, records_.end());
+        records_.erase(split, records_.end());
+    }
+
+    void find_without_file() {
+        std::vector<SymbolRecord> copies;
+        auto const take = [&](SymbolRecord const& record) {
+            if (!record.is_copy) {
+                records_.push_back(record);
+            } else if (data_.mask.unit(record.symbol.file) == unit_) {
+                copies.push_back(record);
+            }
+        };
+        data_.core.each_of(edge_.callee, take);
+        if (records_.empty() && copies.empty() && edge_.callee_file.empty()) {
+            data_.more().each_of(edge_.callee, take);
+        }
+        auto const at_home = [this](SymbolRecord const& record) {
+            return data_.mask.unit(record.symbol.file) == unit_;
+        };
+        is_copy_ = records_.empty() && !copies.empty();
+        if (is_copy_) {
+            records_ = copies;
+        } else if (std::any_of(records_.begin(), records_.end(), at_home)) {
+            std::erase_if(records_, [&](SymbolRecord const& record) { return !at_home(record); });
+            is_home_ = true;
+        }
+    }
+
+    Visibility by_rule(MaskRule const& rule) {
+        if (rule.kind == MaskKind::inlined) {
+            return inlined(rule.provenance);
+        }
+        if (records_.empty()) {
+            records_ = data_.records_of(edge_.callee, "", false);
+        }
+        return called(rule.kind == MaskKind::either ? EdgeKind::either : EdgeKind::visible,
+                      rule.provenance);
+    }
+
+    /// No DWARF was read for this file: whether the code that holds the call branches to the callee
+    /// decides.
+    Visibility by_image() {
+        auto const& image = outer_callees();
+        if (!image.known) {
+            return is_copy_ ? inlined("default") : called(EdgeKind::visible, "default");
+        }
+        bool const calls =
+            std::any_of(records_.begin(), records_.end(), [&](SymbolRecord const& record) {
+                return image.calls(record.symbol.name);
+            });
+        return calls ? called(EdgeKind::visible, "Image") : inlined("Image");
+    }
+
+    ImageCallees const& outer_callees() {
+        if (!image_) {
+            image_ = image_callees(data_, edge_.outer, outer_file_);
+        }
+        return *image_;
+    }
+
+    Visibility inlined(std::string_view why) {
+        Visibility result;
+        result.provenance = why;
+        add_parts(result);
+        return result;
+    }
+
+    Visibility called(EdgeKind kind, std::string_view why) {
+        Visibility result;
+        result.provenance = why;
+        add_parts(result);
+        if (records_.empty()) {
+            return result; // a call of a symbol that kallsyms does not have: nothing can be shown
+        }
+        auto const& symbol = chosen().symbol;
+        result.symbol = symbol.name;
+        result.traced = symbol.traced;
+        result.kind = kind == EdgeKind::visible && !symbol.traced ? EdgeKind::hidden : kind;
+        return result;
+    }
+
+    /// Of several clones the one that the outer function calls, else the plain name, which comes
+    /// first.
+    SymbolRecord const& chosen() {
+        if (records_.size() > 1 && outer_callees().known) {
+            for (auto const& record : records_) {
+                if (image_->calls(record.symbol.name)) {
+                    return record;
+                }
+            }
+        }
+        return records_.front();
+    }
+
+    void add_parts(Visibility& result) {
+        for (auto const& part : parts_) {
+            if (!outer_callees().known || image_->calls(part.symbol.name)) {
+                result.parts.push_back(part.symbol.name);
+            }
+        }
+    }
+
+    BuildFacts::Data& data_;
+    Edge const& edge_;
+    std::string_view outer_file_;
+    std::string_view unit_;
+    std::vector<SymbolRecord> records_;
+    std::vector<SymbolRecord> parts_;
+    bool is_home_ = false; ///< the callee is of the same compiled file
+    bool is_copy_ = false; ///< the only symbol is this file's own copy of a header's function
+    std::optional<ImageCallees> image_;
+};
+
+} // namespace
+
+Visibility BuildFacts::edge(Edge const& edge) const {
+    return Projection(*data_, edge).answer();
+}
+
+Visibility BuildFacts::called(std::string_view function, std::string_view file) const {
+    Visibility result;
+    result.provenance = "symbols";
+    if (auto const symbol = symbol_of(function, file)) {
+        result.kind = symbol->traced ? EdgeKind::visible : EdgeKind::hidden;
+        result.symbol = symbol->name;
+        result.traced = symbol->traced;
+    }
+    return result;
+}
+
+} // namespace kflow::build

@@ -1,0 +1,110 @@
+// The events file: blocks of `event SYSTEM NAME ID` with indented fields, then the options and the
+// tracers.
+#include "sim/build/build_data.hpp"
+
+#include <algorithm>
+
+namespace kflow::build {
+
+namespace {
+
+/// The name in a C declaration: the last identifier before any `[`.
+std::string_view declared_name(std::string_view declaration) {
+    auto const end = std::min(declaration.find('['), declaration.size());
+    auto const start = declaration.substr(0, end).find_last_of(" *");
+    return declaration.substr(start == std::string_view::npos ? 0 : start + 1,
+                              end - (start == std::string_view::npos ? 0 : start + 1));
+}
+
+EventField parse_field(bool is_common, std::string_view rest) {
+    EventField field;
+    field.is_common = is_common;
+    field.offset = static_cast<std::uint32_t>(parse_decimal(take_field(rest)));
+    field.size = static_cast<std::uint32_t>(parse_decimal(take_field(rest)));
+    field.is_signed = take_field(rest) == "1";
+    field.declaration = rest;
+    field.name = declared_name(rest);
+    return field;
+}
+
+void add_words(std::string_view rest, std::vector<std::string_view>& words) {
+    while (!rest.empty()) {
+        words.push_back(take_field(rest, ' '));
+    }
+}
+
+bool parse_block_line(EventsFile& events, std::string_view line) {
+    auto const kind = take_field(line);
+    if (events.events.empty()) {
+        return false;
+    }
+    if (kind == "common" || kind == "field") {
+        events.events.back().fields.push_back(parse_field(kind == "common", line));
+    } else if (kind == "print") {
+        events.events.back().print_fmt = line;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+} // namespace
+
+std::optional<Diagnostic> parse_events(EventsFile& events, std::string const& path) {
+    std::string_view rest = events.text;
+    bool in_event = false;
+    for (int number = 1; !rest.empty(); ++number) {
+        auto const line = take_field(rest, '\n');
+        if (line.starts_with('\t')) {
+            if (in_event && !parse_block_line(events, line.substr(1))) {
+                return Diagnostic{Severity::error,
+                                  {path, number, 0},
+                                  "expected a field or print line",
+                                  std::string(line),
+                                  "make it again with scripts/build-facts"};
+            }
+            continue;
+        }
+        auto value = line;
+        auto const key = take_field(value, ' ');
+        in_event = key == "event";
+        if (in_event) {
+            EventFormat event;
+            event.system = take_field(value, ' ');
+            event.name = take_field(value, ' ');
+            event.id = static_cast<std::uint32_t>(parse_decimal(value));
+            events.events.push_back(event);
+        } else if (key == "options") {
+            add_words(value, events.options);
+        } else if (key == "tracers") {
+            add_words(value, events.tracers);
+        }
+    }
+    std::stable_sort(events.events.begin(), events.events.end(),
+                     [](EventFormat const& a, EventFormat const& b) {
+                         return std::tie(a.system, a.name) < std::tie(b.system, b.name);
+                     });
+    return std::nullopt;
+}
+
+std::optional<EventFormat> BuildFacts::event(std::string_view system, std::string_view name) const {
+    auto const& all = data_->events().events;
+    auto const at = std::find_if(all.begin(), all.end(), [&](EventFormat const& event) {
+        return event.system == system && event.name == name;
+    });
+    return at == all.end() ? std::nullopt : std::optional(*at);
+}
+
+std::vector<EventFormat> BuildFacts::events() const {
+    return data_->events().events;
+}
+
+std::vector<std::string_view> BuildFacts::trace_options() const {
+    return data_->events().options;
+}
+
+std::vector<std::string_view> BuildFacts::tracers() const {
+    return data_->events().tracers;
+}
+
+} // namespace kflow::build

@@ -1,0 +1,155 @@
+// Which build wrote a capture: the one that knows most of what the capture shows.
+#include "sim/build/build_data.hpp"
+
+#include <algorithm>
+
+namespace kflow::build {
+
+namespace {
+
+/// How well one build fits. Kept as counts, so that equal is equal.
+struct Fit {
+    std::string build;
+    std::size_t names = 0;
+    std::size_t sizes = 0;
+
+    double known(std::size_t judged) const {
+        return judged == 0 ? 0 : static_cast<double>(names) / static_cast<double>(judged);
+    }
+};
+
+/// What the core file of a build says of one name. The large file is not read for a guess.
+struct Known {
+    bool any = false;
+    bool traced = false;
+    bool has_size = false;
+};
+
+Known look_up(BuildFacts::Data const& data, std::string_view name, std::uint64_t size) {
+    Known known;
+    data.core.each_named(name, [&](SymbolRecord const& record) {
+        known.any = true;
+        known.traced = known.traced || record.symbol.traced;
+        known.has_size = known.has_size || record.symbol.size == size;
+    });
+    return known;
+}
+
+class Judge {
+public:
+    void add_build(std::shared_ptr<BuildFacts::Data> data) {
+        fits_.push_back({data->name, 0, 0});
+        builds_.push_back(std::move(data));
+    }
+
+    /// A name is judged if at least one build has it.
+    void judge_name(std::string_view name, bool must_be_traced) {
+        bool any = false;
+        std::vector<bool> fits;
+        for (auto const& data : builds_) {
+            auto const known = look_up(*data, name, 0);
+            any = any || known.any;
+            fits.push_back(must_be_traced ? known.traced : known.any);
+        }
+        count(any, fits, &Fit::names, judged_names_);
+    }
+
+    void judge_size(CaptureTraits::Size const& size) {
+        bool any = false;
+        std::vector<bool> fits;
+        for (auto const& data : builds_) {
+            auto const known = look_up(*data, size.symbol, size.size);
+            any = any || known.any;
+            fits.push_back(known.has_size);
+        }
+        count(any, fits, &Fit::sizes, judged_sizes_);
+    }
+
+    Guess verdict() {
+        std::stable_sort(fits_.begin(), fits_.end(),
+                         [](Fit const& a, Fit const& b) { return better(a, b); });
+        Guess guess;
+        guess.judged = judged_names_ + judged_sizes_;
+        if (fits_.empty()) {
+            return guess;
+        }
+        auto const& best = fits_.front();
+        guess.build = best.build;
+        guess.known = best.known(judged_names_);
+        if (judged_sizes_ > 0) {
+            guess.sizes_agree =
+                static_cast<double>(best.sizes) / static_cast<double>(judged_sizes_);
+        }
+        bool const complete =
+            guess.judged > 0 && best.names == judged_names_ && best.sizes == judged_sizes_;
+        guess.certain = complete;
+        if (fits_.size() > 1) {
+            auto const& next = fits_[1];
+            guess.runner_up = next.build;
+            guess.runner_up_known = next.known(judged_names_);
+            guess.certain = complete && (next.names != best.names || next.sizes != best.sizes);
+        }
+        return guess;
+    }
+
+private:
+    static bool better(Fit const& a, Fit const& b) {
+        if (a.sizes != b.sizes) {
+            return a.sizes > b.sizes;
+        }
+        if (a.names != b.names) {
+            return a.names > b.names;
+        }
+        bool const a_is_default = a.build == kDefaultBuild;
+        bool const b_is_default = b.build == kDefaultBuild;
+        return a_is_default != b_is_default ? a_is_default : a.build < b.build;
+    }
+
+    void count(bool any, std::vector<bool> const& fits, std::size_t Fit::*counter,
+               std::size_t& judged) {
+        if (!any) {
+            return;
+        }
+        ++judged;
+        for (std::size_t index = 0; index < fits.size(); ++index) {
+            fits_[index].*counter += fits[index] ? 1 : 0;
+        }
+    }
+
+    std::vector<std::shared_ptr<BuildFacts::Data>> builds_;
+    std::vector<Fit> fits_;
+    std::size_t judged_names_ = 0;
+    std::size_t judged_sizes_ = 0;
+};
+
+std::vector<std::string_view> each_once(std::vector<std::string> const& names) {
+    std::vector<std::string_view> once(names.begin(), names.end());
+    std::sort(once.begin(), once.end());
+    once.erase(std::unique(once.begin(), once.end()), once.end());
+    return once;
+}
+
+} // namespace
+
+std::variant<Guess, Diagnostic> guess(std::string const& model_dir, CaptureTraits const& traits) {
+    Judge judge;
+    for (auto const& name : list_builds(model_dir)) {
+        auto facts = BuildFacts::load(model_dir, name);
+        if (auto* diagnostic = std::get_if<Diagnostic>(&facts)) {
+            return *diagnostic;
+        }
+        judge.add_build(std::get<BuildFacts>(facts).data_);
+    }
+    for (auto const symbol : each_once(traits.symbols)) {
+        judge.judge_name(symbol, true);
+    }
+    for (auto const frame : each_once(traits.frames)) {
+        judge.judge_name(frame, false);
+    }
+    for (auto const& size : traits.sizes) {
+        judge.judge_size(size);
+    }
+    return judge.verdict();
+}
+
+} // namespace kflow::build

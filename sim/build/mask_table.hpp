@@ -1,0 +1,58 @@
+#pragma once
+// A build's mask file, as a table: which calls of the source are not what the default rules say
+// (docs/BUILD_FACTS.md).
+
+#include "sim/base/diagnostic.hpp"
+#include "sim/build/build_facts.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kflow::build {
+
+enum class MaskKind { inlined, called, either };
+
+/// One exception: `inline|call|either UNIT:CALLER>CALLEE [in OUTER]`.
+struct MaskRule {
+    std::string_view edge;  ///< "UNIT:CALLER>CALLEE"
+    std::string_view outer; ///< empty: wherever the caller's code stands
+    MaskKind kind = MaskKind::inlined;
+    std::string_view provenance;
+};
+
+class MaskTable {
+public:
+    /// Takes the file's text. A line of no known form is a diagnostic.
+    std::optional<Diagnostic> parse(std::string text, std::string const& path);
+
+    /// The compiled file that a source file is part of: kernel/sched/rt.c is in
+    /// kernel/sched/build_policy.c. Mostly itself.
+    std::string_view unit(std::string_view file) const;
+    /// Whether DWARF was read for that compiled file: then what it does not except is as the
+    /// default says.
+    bool has_dwarf(std::string_view unit) const;
+    /// Why a callee is inlined wherever its own file calls it; empty if it is not.
+    std::string_view home_inlined(std::string_view unit, std::string_view callee) const;
+    /// The most specific rule for an edge; null if there is none.
+    MaskRule const* rule(std::string_view unit, std::string_view caller, std::string_view callee,
+                         std::string_view outer) const;
+    /// The function whose noreturn call returns to the first byte of that symbol; empty if there is
+    /// none.
+    std::string_view alias(std::string_view symbol) const;
+
+private:
+    using Pair = std::pair<std::string_view, std::string_view>;
+    bool parse_line(std::string_view line);
+    bool parse_rule(MaskKind kind, std::string_view edge, std::string_view provenance);
+
+    std::string text_;
+    std::vector<Pair> units_;
+    std::vector<Pair> homes_;
+    std::vector<Pair> aliases_;
+    std::vector<std::string_view> dwarf_;
+    std::vector<MaskRule> rules_;
+};
+
+} // namespace kflow::build

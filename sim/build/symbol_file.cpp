@@ -1,0 +1,84 @@
+#include "sim/build/symbol_file.hpp"
+
+#include <algorithm>
+
+namespace kflow::build {
+
+std::optional<Diagnostic> SymbolFile::parse(std::string text, std::string const& path) {
+    text_ = std::move(text);
+    std::string_view rest = text_;
+    while (!rest.empty()) {
+        auto const line = take_field(rest, '\n');
+        if (line == "%") {
+            lines_ = SortedLines(rest);
+            return std::nullopt;
+        }
+        auto value = line;
+        auto const key = take_field(value, ' ');
+        if (key == "base") {
+            base_ = parse_hex(value);
+        } else if (key == "file") {
+            files_.push_back(value);
+        } else if (key == "core") {
+            core_.push_back(value);
+        } else if (key == "other") {
+            other_.push_back(value);
+        }
+    }
+    return Diagnostic{Severity::error,
+                      {path, 0, 0},
+                      "is not a symbols file: it has no line \"%\"",
+                      "",
+                      "make it again with scripts/build-facts"};
+}
+
+SymbolRecord SymbolFile::record(std::size_t index) const {
+    auto rest = lines_.line(index);
+    SymbolRecord found;
+    found.symbol.name = take_field(rest);
+    auto const address = take_field(rest);
+    found.symbol.address = address == "-" ? 0 : base_ + parse_hex(address);
+    found.symbol.size = parse_hex(take_field(rest));
+    auto const flags = take_field(rest);
+    found.symbol.traced = flags.starts_with('t');
+    found.frame = flags.starts_with('f');
+    found.is_copy = flags.find('c') != std::string_view::npos;
+    found.is_alias = flags.find('a') != std::string_view::npos;
+    auto const file = parse_decimal(take_field(rest), files_.size());
+    found.symbol.file = file < files_.size() ? files_[file] : std::string_view{};
+    return found;
+}
+
+std::uint64_t SymbolFile::address(std::size_t index) const {
+    auto rest = lines_.line(index);
+    take_field(rest);
+    auto const field = take_field(rest);
+    return field == "-" ? 0 : base_ + parse_hex(field);
+}
+
+void SymbolFile::each_named(std::string_view name,
+                            std::function<void(SymbolRecord const&)> const& visit) const {
+    auto const [first, last] = lines_.equal(name);
+    for (auto index = first; index < last; ++index) {
+        visit(record(index));
+    }
+}
+
+void SymbolFile::each_of(std::string_view function,
+                         std::function<void(SymbolRecord const&)> const& visit) const {
+    each_named(function, visit);
+    auto const [first, last] = lines_.with_prefix(std::string(function) + ".");
+    for (auto index = first; index < last; ++index) {
+        if (function_of_symbol(lines_.key(index)) == function) {
+            visit(record(index));
+        }
+    }
+}
+
+bool SymbolFile::is_core(std::string_view file) const {
+    auto const begins = [file](std::string_view prefix) { return file.starts_with(prefix); };
+    return std::any_of(core_.begin(), core_.end(), begins) &&
+           std::none_of(other_.begin(), other_.end(), begins);
+}
+
+} // namespace kflow::build
