@@ -2,6 +2,7 @@
 // Interned text: a capture of 30 MB holds a million names, of which some thousands differ.
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -18,12 +19,19 @@ public:
 
     std::string_view view() const;
     bool empty() const { return id_ == 0; }
+    /// For hash tables: says nothing of an order, and differs from run to run.
+    std::uint32_t number() const { return id_; }
 
     bool operator==(Name const&) const = default;
     std::strong_ordering operator<=>(Name const& other) const;
 
 private:
     std::uint32_t id_ = 0;
+};
+
+/// For lookups only: what is iterated must be ordered.
+struct NameHash {
+    std::size_t operator()(Name name) const { return name.number(); }
 };
 
 } // namespace kflow::trace

@@ -1,0 +1,345 @@
+#include "sim/trace/call_tree.hpp"
+
+#include "sim/trace/noise_marking.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace kflow::trace {
+
+namespace {
+
+/// Cuts one suffix that compilers add; false if the name has none.
+bool cut_suffix(std::string_view& text, bool& partial) {
+    constexpr std::array<std::string_view, 7> kSuffixes{
+        ".isra", ".constprop", ".part", ".cold", ".llvm", ".lto_priv", ".localalias"};
+    std::size_t at = std::string_view::npos;
+    for (std::string_view const suffix : kSuffixes) {
+        std::size_t const found = text.rfind(suffix);
+        if (found == std::string_view::npos || found == 0) {
+            continue;
+        }
+        std::string_view const rest = text.substr(found + suffix.size());
+        bool const numbered =
+            rest.empty() || (rest[0] == '.' && rest.size() > 1 &&
+                             rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
+        if (numbered) {
+            at = found;
+            partial = partial || suffix == ".part";
+        }
+    }
+    if (at == std::string_view::npos) {
+        return false;
+    }
+    text = text.substr(0, at);
+    return true;
+}
+
+/// One life of a task while its records are read.
+struct Thread {
+    std::uint32_t task = 0;
+    std::vector<std::uint32_t> open; ///< calls without return, outermost first
+    bool uncertain = false;          ///< records were lost since the last one
+};
+
+using Key = std::tuple<bool, std::int32_t, std::int32_t>; ///< has a pid, pid, cpu
+
+class Builder {
+public:
+    explicit Builder(std::vector<Event> const& events) : events_(events) {
+        forest_.calls.reserve(events.size() / 2);
+    }
+
+    CallForest build() {
+        for (std::size_t i = 0; i < events_.size(); ++i) {
+            take(static_cast<std::uint32_t>(i));
+        }
+        count_calls();
+        mark_noise(forest_);
+        return std::move(forest_);
+    }
+
+private:
+    void take(std::uint32_t index) {
+        Event const& event = events_[index];
+        if (event.as<LostEvents>() || event.as<BufferStarted>()) {
+            note_loss(event);
+        } else if (auto const* entry = event.as<GraphEntry>()) {
+            enter(thread_of(event), index, entry->function, std::nullopt, true);
+        } else if (auto const* leaf = event.as<GraphLeaf>()) {
+            enter(thread_of(event), index, leaf->function, leaf->duration, false);
+        } else if (auto const* exit = event.as<GraphExit>()) {
+            leave(thread_of(event), index, *exit);
+        } else if (event.as<TraceEvent>()) {
+            Thread& thread = thread_of(event);
+            add_child(thread, {CallChild::Kind::event, index, NoiseKind::none});
+        }
+    }
+
+    /// Any task may have run on the cpu while records were lost.
+    void note_loss(Event const& event) {
+        ++forest_.lost_markers;
+        if (event.as<BufferStarted>()) {
+            return; // nothing of this cpu was seen before
+        }
+        for (auto& [key, thread] : threads_) {
+            thread.uncertain = true;
+            for (std::uint32_t const call : thread.open) {
+                forest_.calls[call].lost = true;
+            }
+        }
+    }
+
+    Thread& thread_of(Event const& event) {
+        bool const named = event.pid.has_value() && event.pid->value != 0;
+        forest_.told_apart = forest_.told_apart && (event.pid || event.cpu);
+        Key const key{named, named ? event.pid->value : 0,
+                      named || !event.cpu ? -1 : event.cpu->value};
+        auto const [found, fresh] = threads_.try_emplace(key);
+        if (fresh) {
+            begin_life(found->second, event);
+        }
+        return found->second;
+    }
+
+    void begin_life(Thread& thread, Event const& event) {
+        thread = Thread();
+        thread.task = static_cast<std::uint32_t>(forest_.tasks.size());
+        bool const named = event.pid.has_value() && event.pid->value != 0;
+        forest_.tasks.push_back({event.pid, named ? std::nullopt : event.cpu, event.comm, {}});
+    }
+
+    std::vector<CallChild>& siblings(Thread const& thread) {
+        return thread.open.empty() ? forest_.tasks[thread.task].roots
+                                   : forest_.calls[thread.open.back()].children;
+    }
+
+    void add_child(Thread& thread, CallChild child) {
+        siblings(thread).push_back(child);
+        if (!thread.open.empty()) {
+            touch(forest_.calls[thread.open.back()], child.kind == CallChild::Kind::event
+                                                         ? child.index
+                                                         : forest_.calls[child.index].first_event);
+        }
+    }
+
+    void touch(Call& call, std::uint32_t event) {
+        call.last_event = event;
+        call.last_line = events_[event].line;
+    }
+
+    /// A new call cannot be less deep than one that is still open: that one's return is missing. A
+    /// task that died leaves calls open; if its pid is used again, its first call is schedule_tail
+    /// at depth 0.
+    void close_missed(Thread& thread, Event const& event, Name function) {
+        static Name const schedule_tail("schedule_tail");
+        if (function == schedule_tail && event.depth == 0 && !thread.open.empty()) {
+            begin_life(thread, event);
+            return;
+        }
+        while (!thread.open.empty()) {
+            Call& top = forest_.calls[thread.open.back()];
+            if (top.depth < event.depth || (top.depth == event.depth && !thread.uncertain)) {
+                break;
+            }
+            top.lost = true;
+            ++forest_.resyncs;
+            thread.open.pop_back();
+        }
+        thread.uncertain = false;
+    }
+
+    void enter(Thread& thread, std::uint32_t index, GraphFunction const& function,
+               std::optional<Nanos> duration, bool opens) {
+        Event const& event = events_[index];
+        SourceName const& name = named(function.name);
+        close_missed(thread, event, name.name);
+        auto const number = static_cast<std::uint32_t>(forest_.calls.size());
+        Call call;
+        call.name = name.name;
+        call.partial = name.partial;
+        call.symbol = function.name;
+        call.parent = thread.open.empty() ? Call::kNone : thread.open.back();
+        call.task = thread.task;
+        call.depth = event.depth;
+        call.cpu = event.cpu;
+        call.duration = duration;
+        call.returned = !opens;
+        call.first_event = call.last_event = index;
+        call.first_line = call.last_line = event.line;
+        forest_.calls.push_back(std::move(call));
+        add_child(thread, {CallChild::Kind::call, number, NoiseKind::none});
+        if (opens) {
+            thread.open.push_back(number);
+        }
+    }
+
+    bool closes(Call const& call, Event const& event, GraphExit const& exit) const {
+        return call.depth == event.depth &&
+               (exit.function.name.empty() || exit.function.name == call.symbol);
+    }
+
+    void leave(Thread& thread, std::uint32_t index, GraphExit const& exit) {
+        Event const& event = events_[index];
+        thread.uncertain = false;
+        std::size_t match = thread.open.size();
+        while (match > 0 && !closes(forest_.calls[thread.open[match - 1]], event, exit)) {
+            --match;
+        }
+        if (match == 0) {
+            leave_unknown(thread, index, exit);
+            return;
+        }
+        while (thread.open.size() > match) {
+            forest_.calls[thread.open.back()].lost = true;
+            thread.open.pop_back();
+            ++forest_.resyncs;
+        }
+        finish(thread.open.back(), index, exit);
+        thread.open.pop_back();
+    }
+
+    void finish(std::uint32_t number, std::uint32_t index, GraphExit const& exit) {
+        Call& call = forest_.calls[number];
+        call.returned = true;
+        call.duration = exit.duration;
+        touch(call, index);
+        if (call.parent != Call::kNone) {
+            touch(forest_.calls[call.parent], index);
+        }
+    }
+
+    /// A return without an entry: what was deeper since is its own.
+    void leave_unknown(Thread& thread, std::uint32_t index, GraphExit const& exit) {
+        Event const& event = events_[index];
+        while (!thread.open.empty() && forest_.calls[thread.open.back()].depth >= event.depth) {
+            forest_.calls[thread.open.back()].lost = true;
+            thread.open.pop_back();
+            ++forest_.resyncs;
+        }
+        auto const number = static_cast<std::uint32_t>(forest_.calls.size());
+        SourceName const& name = named(exit.function.name);
+        Call call;
+        call.name = name.name;
+        call.partial = name.partial;
+        call.symbol = exit.function.name;
+        call.entered = false;
+        call.parent = thread.open.empty() ? Call::kNone : thread.open.back();
+        call.task = thread.task;
+        call.depth = event.depth;
+        call.cpu = event.cpu;
+        call.first_event = index;
+        call.first_line = event.line;
+        std::vector<CallChild>& around = siblings(thread);
+        std::size_t const from = first_deeper(around, event.depth);
+        call.children.assign(around.begin() + static_cast<std::ptrdiff_t>(from), around.end());
+        around.resize(from);
+        if (!call.children.empty()) {
+            call.first_event = first_event(call.children.front());
+            call.first_line = events_[call.first_event].line;
+        }
+        for (CallChild const& child : call.children) {
+            if (child.kind == CallChild::Kind::call) {
+                forest_.calls[child.index].parent = number;
+            }
+        }
+        around.push_back({CallChild::Kind::call, number, NoiseKind::none});
+        forest_.calls.push_back(std::move(call));
+        finish(number, index, exit);
+    }
+
+    /// Where the last run of siblings begins that are deeper than `depth`; events go with the calls
+    /// around them.
+    std::size_t first_deeper(std::vector<CallChild> const& around, std::int32_t depth) const {
+        std::size_t from = around.size();
+        while (from > 0) {
+            CallChild const& child = around[from - 1];
+            std::int32_t const own = child.kind == CallChild::Kind::call
+                                         ? forest_.calls[child.index].depth
+                                         : events_[child.index].depth;
+            if (own <= depth) {
+                break;
+            }
+            --from;
+        }
+        return from;
+    }
+
+    std::uint32_t first_event(CallChild const& child) const {
+        return child.kind == CallChild::Kind::event ? child.index
+                                                    : forest_.calls[child.index].first_event;
+    }
+
+    /// Bottom up without recursion: a call is added to its caller once all calls below it were
+    /// added to it.
+    void count_calls() {
+        std::vector<std::uint32_t> waiting(forest_.calls.size(), 0);
+        for (Call const& call : forest_.calls) {
+            if (call.parent != Call::kNone) {
+                ++waiting[call.parent];
+            }
+        }
+        for (std::size_t leaf = 0; leaf < forest_.calls.size(); ++leaf) {
+            if (!is_leaf(forest_.calls[leaf])) {
+                continue;
+            }
+            Call const* call = &forest_.calls[leaf];
+            while (call->parent != Call::kNone) {
+                Call& parent = forest_.calls[call->parent];
+                parent.calls += call->calls;
+                if (--waiting[call->parent] > 0) {
+                    break;
+                }
+                call = &parent;
+            }
+        }
+    }
+
+    static bool is_leaf(Call const& call) {
+        return std::none_of(call.children.begin(), call.children.end(), [](CallChild const& child) {
+            return child.kind == CallChild::Kind::call;
+        });
+    }
+
+    SourceName const& named(Name symbol) {
+        auto const [found, fresh] = names_.try_emplace(symbol);
+        if (fresh) {
+            found->second = source_name(symbol);
+        }
+        return found->second;
+    }
+
+    std::vector<Event> const& events_;
+    CallForest forest_;
+    std::map<Key, Thread> threads_;
+    std::map<Name, SourceName> names_;
+};
+
+} // namespace
+
+SourceName source_name(Name symbol) {
+    std::string_view text = symbol.view();
+    bool partial = false;
+    bool cut = false;
+    while (cut_suffix(text, partial)) {
+        cut = true;
+    }
+    return {cut ? Name(text) : symbol, partial};
+}
+
+std::vector<std::uint32_t> CallForest::own_calls(Call const& call) const {
+    std::vector<std::uint32_t> own;
+    for (CallChild const& child : call.children) {
+        if (child.kind == CallChild::Kind::call && child.noise == NoiseKind::none) {
+            own.push_back(child.index);
+        }
+    }
+    return own;
+}
+
+CallForest build_call_forest(std::vector<Event> const& events) {
+    return Builder(events).build();
+}
+
+} // namespace kflow::trace
