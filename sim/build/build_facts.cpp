@@ -55,11 +55,13 @@ std::optional<Diagnostic> fill(BuildFacts::Data& data) {
         return diagnostic;
     }
     split_properties(data);
-    auto release = data.property("release");
-    auto const version = parse_version(release.substr(0, release.find_first_not_of("0123456789.")));
+    auto const version = parse_version(data.property("kernel"));
     if (!version) {
-        return Diagnostic{
-            Severity::error, {build_path, 0, 0}, "has no line \"release 6.12.117…\"", "", ""};
+        return Diagnostic{Severity::error,
+                          {build_path, 0, 0},
+                          "has no line \"kernel 6.12.117\" (or another version)",
+                          "",
+                          ""};
     }
     data.version = *version;
     data.text_base = parse_hex(data.property("text-base"));
