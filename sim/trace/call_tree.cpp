@@ -64,7 +64,7 @@ private:
     void take(std::uint32_t index) {
         Event const& event = events_[index];
         if (event.as<LostEvents>() || event.as<BufferStarted>()) {
-            note_loss(event);
+            note_loss();
         } else if (auto const* entry = event.as<GraphEntry>()) {
             enter(thread_of(event), index, entry->function, std::nullopt, true);
         } else if (auto const* leaf = event.as<GraphLeaf>()) {
@@ -77,12 +77,10 @@ private:
         }
     }
 
-    /// Any task may have run on the cpu while records were lost.
-    void note_loss(Event const& event) {
+    /// Any task may have run on the cpu while records were lost, or before its buffer's oldest
+    /// record.
+    void note_loss() {
         ++forest_.lost_markers;
-        if (event.as<BufferStarted>()) {
-            return; // nothing of this cpu was seen before
-        }
         for (auto& [key, thread] : threads_) {
             thread.uncertain = true;
             for (std::uint32_t const call : thread.open) {

@@ -111,6 +111,11 @@ constexpr std::array<std::string_view, 27> kSwitch{"rcu_note_context_switch",
                                                    "erratum_1418040_thread_switch",
                                                    "mte_thread_switch"};
 
+constexpr std::array<std::string_view, 8> kIrqExit{"ksoftirqd_running",  "do_softirq_own_stack",
+                                                   "__do_softirq",       "handle_softirqs",
+                                                   "wakeup_softirqd",    "idle_cpu",
+                                                   "tick_nohz_irq_exit", "invoke_softirq"};
+
 constexpr std::array<std::string_view, 8> kClassPrefixes{
     "dequeue_task_",  "pick_next_task_", "pick_task_",    "put_prev_task_",
     "set_next_task_", "balance_",        "enqueue_task_", "yield_task_"};
@@ -196,6 +201,16 @@ NoiseKind noise_root(Name function, Name caller) {
         }
     }
     return found->second.kind;
+}
+
+bool enters_interrupt(Name function) {
+    static Name const the("irq_enter_rcu");
+    return function == the;
+}
+
+bool called_by_irq_exit(Name function) {
+    static NameSet const the = names(kIrqExit);
+    return the.count(function) > 0;
 }
 
 bool calls_schedule(Name function) {

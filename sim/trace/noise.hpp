@@ -26,6 +26,12 @@ std::string_view to_string(NoiseKind kind);
 /// is noise itself: gic_handle_irq of do_interrupt_handler.
 NoiseKind noise_root(Name function, Name caller);
 
+/// irq_enter_rcu, and whether a function is one that irq_exit_rcu() calls outside of hardirq
+/// context (kernel/softirq.c,
+/// __irq_exit_rcu()).
+bool enters_interrupt(Name function);
+bool called_by_irq_exit(Name function);
+
 /// Whether the function's own source calls __schedule(): a switch below it is its own, not a
 /// preemption.
 bool calls_schedule(Name function);

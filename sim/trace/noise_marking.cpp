@@ -58,12 +58,31 @@ private:
                 child.noise = noise_root(name_of(child), caller);
             }
         }
+        mark_hidden_exits(siblings);
         if (caller.empty() || calls_schedule(caller)) {
             return;
         }
         for (std::size_t i = 0; i < siblings.size(); ++i) {
             if (is_call(siblings[i]) && begins_switch(name_of(siblings[i]))) {
                 i = mark_switch(siblings, i);
+            }
+        }
+    }
+
+    /// Without funcgraph-irqs nothing shows that is called in hardirq context, irq_exit_rcu()
+    /// itself included: what it calls once it has left that context stands right behind
+    /// irq_enter_rcu.
+    void mark_hidden_exits(Siblings& siblings) {
+        bool behind_entry = false;
+        for (CallChild& child : siblings) {
+            if (!is_call(child)) {
+                continue;
+            }
+            Name const name = name_of(child);
+            if (behind_entry && called_by_irq_exit(name)) {
+                child.noise = NoiseKind::interrupt;
+            } else {
+                behind_entry = enters_interrupt(name);
             }
         }
     }

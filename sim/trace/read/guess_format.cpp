@@ -51,16 +51,17 @@ std::vector<TraceFormat> line_candidates(TraceFormat const& known) {
     return candidates;
 }
 
+/// How many lines fit, twice; the first one counts once, since it may be cut and fit columns that
+/// are not its own.
 std::size_t score(TraceFormat const& format, std::vector<std::string_view> const& lines) {
     std::size_t good = 0;
     GraphFindings findings;
-    for (std::string_view const line : lines) {
-        LineCursor cursor(line);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        LineCursor cursor(lines[i]);
         Event event;
-        good += (format.is_graph() ? read_graph_line(cursor, format, findings, event)
-                                   : read_line(cursor, format, event))
-                    ? 1
-                    : 0;
+        bool const fits = format.is_graph() ? read_graph_line(cursor, format, findings, event)
+                                            : read_line(cursor, format, event);
+        good += fits ? (i == 0 ? 1 : 2) : 0;
     }
     return good;
 }
@@ -85,6 +86,9 @@ TraceFormat guess_format(TraceFormat const& known, std::vector<std::string_view>
             best = candidate;
             best_score = reached;
         }
+        if (best_score >= 4 && best_score + 2 >= lines.size() * 2) {
+            break; // at most a cut first line is left: no other columns fit better
+        }
     }
     if (best_score == 0 && !known.header) {
         for (bool const graph : {false, true}) {
@@ -92,7 +96,7 @@ TraceFormat guess_format(TraceFormat const& known, std::vector<std::string_view>
             bare.context_info = false;
             bare.tracer = Name(graph ? "function_graph" : "function");
             std::size_t const reached = score(bare, lines);
-            if (reached > best_score && reached * 2 > lines.size()) {
+            if (reached > best_score && reached * 2 + 1 >= lines.size() * 2) {
                 best = bare;
                 best_score = reached;
             }

@@ -128,9 +128,7 @@ private:
             capture_.summary.first_line_cut = true;
             return;
         }
-        bool const prefix = header.size() < expected.size() &&
-                            std::equal(header.begin(), header.end(), expected.begin());
-        if (prefix || (top == lines_.size() && capture_.summary.last_line_cut)) {
+        if (top == lines_.size()) {
             capture_.summary.last_line_cut = true; // the text ends inside of its header
             return;
         }
@@ -148,9 +146,8 @@ private:
         }
         Event event;
         LineCursor cursor(lines_[at_]);
-        bool const whole =
-            at_ == 0 && (read_one_line(cursor, event) || is_separator_line(lines_[at_]));
-        if (whole && !lines_[at_].empty()) {
+        bool const whole = at_ == 0 && (read_one_line(cursor, event) || begins_separator());
+        if (whole) {
             return;
         }
         capture_.summary.first_line_cut = true;

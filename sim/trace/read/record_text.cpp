@@ -35,6 +35,10 @@ bool read_function(LineCursor& cursor, TraceFormat const& format, Event& event) 
         good = cursor.take(" <-", "a caller such as <-kernel_clone") &&
                read_location(cursor, function.parent);
     }
+    if (good && cursor.done() && function.parent.empty() && !format.context_info &&
+        !format.header) {
+        good = cursor.fail("a caller such as <-kernel_clone"); // a bare word is no record
+    }
     if (good && !cursor.done()) {
         good = read_repeats(cursor, format, function, event);
     } else if (good) {

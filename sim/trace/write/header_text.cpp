@@ -83,22 +83,27 @@ void append_latency_header(std::string& out, TraceFormat const& format) {
 }
 
 void append_latency_legend(std::string& out, Dialect const& dialect) {
+    if (dialect.flag_columns < 5) {
+        out += "#                  _------=> CPU#            \n"
+               "#                 / _-----=> irqs-off        \n"
+               "#                | / _----=> need-resched    \n"
+               "#                || / _---=> hardirq/softirq \n"
+               "#                ||| / _--=> preempt-depth   \n"
+               "#                |||| /     delay            \n"
+               "#  cmd     pid   ||||| time  |   caller      \n"
+               "#     \\   /      |||||  \\    |   /         \n";
+        return;
+    }
     out += fmt::format("#                    _------=> CPU#            \n"
                        "#                   / _-----=> {}\n"
                        "#                  | / _----=> need-resched    \n"
                        "#                  || / _---=> hardirq/softirq \n"
-                       "#                  ||| / _--=> preempt-depth   \n",
+                       "#                  ||| / _--=> preempt-depth   \n"
+                       "#                  |||| / _-=> migrate-disable \n"
+                       "#                  ||||| /     delay           \n"
+                       "#  cmd     pid     |||||| time  |   caller     \n"
+                       "#     \\   /        ||||||  \\    |    /       \n",
                        dialect.header_names_bh ? "irqs-off/BH-disabled" : "irqs-off        ");
-    if (dialect.flag_columns > 4) {
-        out += "#                  |||| / _-=> migrate-disable \n"
-               "#                  ||||| /     delay           \n"
-               "#  cmd     pid     |||||| time  |   caller     \n"
-               "#     \\   /        ||||||  \\    |    /       \n";
-    } else {
-        out += "#                  |||| /     delay            \n"
-               "#  cmd     pid     ||||| time  |   caller      \n"
-               "#     \\   /        |||||  \\    |   /         \n";
-    }
 }
 
 void append_graph_header(std::string& out, TraceFormat const& format) {

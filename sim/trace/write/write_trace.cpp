@@ -5,6 +5,8 @@
 #include "sim/trace/write/symbol_text.hpp"
 #include "sim/trace/write/text_out.hpp"
 
+#include <algorithm>
+
 namespace kflow::trace {
 
 namespace {
@@ -109,8 +111,13 @@ void append_event(std::string& out, TraceFormat const& format, Event const& even
 std::string write_trace(TraceFormat const& format, std::vector<Event> const& events) {
     std::string out = write_header(format);
     out.reserve(out.size() + events.size() * 100);
+    std::size_t next = 0; // the next record of a buffer: lines that are no record have no time
     for (std::size_t i = 0; i < events.size(); ++i) {
-        append_event(out, format, events[i], i + 1 < events.size() ? &events[i + 1] : nullptr);
+        next = std::max(next, i + 1);
+        while (next < events.size() && !events[next].time) {
+            ++next;
+        }
+        append_event(out, format, events[i], next < events.size() ? &events[next] : nullptr);
     }
     return out;
 }

@@ -1,0 +1,199 @@
+#include "sim/trace/graph_marks.hpp"
+
+#include <array>
+#include <map>
+
+namespace kflow::trace {
+
+namespace {
+
+/// FTRACE_RETFUNC_DEPTH: deeper calls are not remembered.
+constexpr std::int32_t kRememberedDepth = 50;
+
+/// struct fgraph_cpu_data.
+struct CpuState {
+    std::optional<Pid> pid;
+    Name comm;
+    std::int32_t depth = 0;
+    std::array<Name, kRememberedDepth> entered{};
+};
+
+Event marked(Event const& event, Payload payload) {
+    Event mark;
+    mark.time = event.time;
+    mark.cpu = event.cpu;
+    mark.pid = event.pid;
+    mark.comm = event.comm;
+    mark.flags = event.flags;
+    mark.payload = std::move(payload);
+    return mark;
+}
+
+class Marker {
+public:
+    std::vector<Event> run(std::vector<Event> const& events) {
+        out_.reserve(events.size());
+        for (Event const& event : events) {
+            take(event);
+        }
+        return std::move(out_);
+    }
+
+private:
+    void take(Event const& event) {
+        if (!event.cpu) {
+            out_.push_back(event);
+        } else if (auto const* entry = event.as<GraphEntry>()) {
+            take_entry(event, entry->function.name);
+        } else if (auto const* leaf = event.as<GraphLeaf>()) {
+            take_leaf(event, leaf->function.name);
+        } else if (event.as<GraphExit>()) {
+            take_exit(event);
+        } else if (event.as<TraceEvent>()) {
+            CpuState& cpu = switch_to(event);
+            Event comment = event;
+            comment.depth = cpu.depth > 0 ? cpu.depth + 1 : 0;
+            out_.push_back(std::move(comment));
+        } else {
+            out_.push_back(event);
+        }
+    }
+
+    /// verif_pid().
+    CpuState& switch_to(Event const& event) {
+        CpuState& cpu = cpus_[*event.cpu];
+        if (cpu.pid != event.pid) {
+            if (cpu.pid) {
+                Event mark = marked(event, TaskSwitchMark{cpu.pid, cpu.comm});
+                mark.time.reset();
+                mark.flags.reset();
+                out_.push_back(std::move(mark));
+            }
+            cpu.pid = event.pid;
+        }
+        cpu.comm = event.comm;
+        return cpu;
+    }
+
+    void remember(CpuState& cpu, std::int32_t depth, Name function) {
+        if (depth >= 0 && depth < kRememberedDepth) {
+            cpu.entered[static_cast<std::size_t>(depth)] = function;
+        }
+    }
+
+    void take_entry(Event const& event, Name function) {
+        CpuState& cpu = switch_to(event);
+        if (is_interrupt_entry(function)) {
+            out_.push_back(marked(event, InterruptMark{true}));
+        }
+        cpu.depth = event.depth;
+        remember(cpu, event.depth, function);
+        out_.push_back(event);
+    }
+
+    void take_leaf(Event const& event, Name function) {
+        CpuState& cpu = switch_to(event);
+        bool const arrows = is_interrupt_entry(function);
+        if (arrows) {
+            out_.push_back(marked(event, InterruptMark{true}));
+        }
+        cpu.depth = event.depth - 1;
+        remember(cpu, event.depth, Name());
+        out_.push_back(event);
+        if (arrows) {
+            out_.push_back(marked(event, InterruptMark{false}));
+        }
+    }
+
+    void take_exit(Event const& event) {
+        CpuState& cpu = switch_to(event);
+        Event shown = event;
+        GraphExit& exit = std::get<GraphExit>(shown.payload);
+        Name function = exit.function.name;
+        if (event.depth >= 0 && event.depth < kRememberedDepth) {
+            Name const entered = cpu.entered[static_cast<std::size_t>(event.depth)];
+            exit.unmatched = !function.empty() && function != entered && !exit.retval;
+            function = function.empty() ? entered : function;
+        }
+        cpu.depth = event.depth - 1;
+        remember(cpu, event.depth, Name());
+        out_.push_back(shown);
+        if (is_interrupt_entry(function)) {
+            out_.push_back(marked(event, InterruptMark{false}));
+        }
+    }
+
+    std::vector<Event> out_;
+    std::map<Cpu, CpuState> cpus_;
+};
+
+/// Whether `next` is the return that makes `entry` a leaf.
+bool returns_from(Event const& next, Event const& event, GraphEntry const& entry) {
+    auto const* exit = next.as<GraphExit>();
+    return exit && next.pid == event.pid && exit->function == entry.function;
+}
+
+Event leaf_of(Event const& event, GraphEntry const& entry, GraphExit const& exit) {
+    Event leaf = event;
+    leaf.payload = GraphLeaf{entry.function, exit.duration, entry.arguments, entry.return_address,
+                             exit.retval};
+    return leaf;
+}
+
+} // namespace
+
+bool is_interrupt_entry(Name function) {
+    static std::array const the{Name("gic_handle_irq"), Name("gicv5_handle_irq"),
+                                Name("bcm2835_handle_irq"), Name("bcm2836_arm_irqchip_handle_irq")};
+    for (Name const known : the) {
+        if (known == function) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::vector<Event> fold_leaves(std::vector<Event> const& events) {
+    std::vector<Event> out;
+    out.reserve(events.size());
+    std::map<Cpu, std::size_t>
+        entered; // by cpu: the place in `out` of an entry that is its last record
+    for (Event const& event : events) {
+        if (!event.cpu) {
+            out.push_back(event);
+            continue;
+        }
+        auto const last = entered.find(*event.cpu);
+        if (last != entered.end()) {
+            Event& before = out[last->second];
+            GraphEntry const entry = *before.as<GraphEntry>();
+            entered.erase(last);
+            if (returns_from(event, before, entry)) {
+                before = leaf_of(before, entry, *event.as<GraphExit>());
+                continue;
+            }
+        }
+        if (event.as<GraphEntry>()) {
+            entered[*event.cpu] = out.size();
+        }
+        out.push_back(event);
+    }
+    return out;
+}
+
+std::vector<Event> without_graph_marks(std::vector<Event> const& events) {
+    std::vector<Event> out;
+    out.reserve(events.size());
+    for (Event const& event : events) {
+        if (!event.as<InterruptMark>() && !event.as<TaskSwitchMark>()) {
+            out.push_back(event);
+        }
+    }
+    return out;
+}
+
+std::vector<Event> insert_graph_marks(std::vector<Event> const& events) {
+    return Marker().run(events);
+}
+
+} // namespace kflow::trace
