@@ -1,6 +1,7 @@
 #include "sim/build/build_data.hpp"
 
 #include "sim/base/input_file.hpp"
+#include "sim/build/call_site_text.hpp"
 
 #include <algorithm>
 
@@ -93,22 +94,36 @@ SortedLines const& BuildFacts::Data::config() {
     return *config_;
 }
 
-std::vector<Symbol> const& BuildFacts::Data::by_address() {
-    if (!by_address_) {
-        std::vector<Symbol> all;
-        for (SymbolFile const* file : {static_cast<SymbolFile const*>(&core), &more()}) {
-            for (std::size_t index = 0; index < file->size(); ++index) {
-                auto const record = file->record(index);
-                if (record.symbol.address != 0 && !record.is_alias) {
-                    all.push_back(record.symbol);
-                }
-            }
+namespace {
+
+std::vector<Symbol> sorted_by_address(SymbolFile const& file) {
+    std::vector<Symbol> all;
+    all.reserve(file.size());
+    for (std::size_t index = 0; index < file.size(); ++index) {
+        auto const record = file.record(index);
+        if (record.symbol.address != 0 && !record.is_alias) {
+            all.push_back(record.symbol);
         }
-        std::sort(all.begin(), all.end(),
-                  [](Symbol const& a, Symbol const& b) { return a.address < b.address; });
-        by_address_ = std::move(all);
     }
-    return *by_address_;
+    std::sort(all.begin(), all.end(),
+              [](Symbol const& a, Symbol const& b) { return a.address < b.address; });
+    return all;
+}
+
+} // namespace
+
+std::vector<Symbol> const& BuildFacts::Data::core_by_address() {
+    if (!core_by_address_) {
+        core_by_address_ = sorted_by_address(core);
+    }
+    return *core_by_address_;
+}
+
+std::vector<Symbol> const& BuildFacts::Data::more_by_address() {
+    if (!more_by_address_) {
+        more_by_address_ = sorted_by_address(more());
+    }
+    return *more_by_address_;
 }
 
 std::string_view BuildFacts::Data::property(std::string_view key) const {
@@ -176,6 +191,14 @@ std::string_view BuildFacts::Data::sites_text(Symbol const& caller) {
     };
     auto const text = in(near_sites());
     return text.data() ? text : in(far_sites());
+}
+
+std::vector<CallSite> const& BuildFacts::Data::sites_of(Symbol const& caller) {
+    auto const at = parsed_sites_.find(caller.address);
+    return at != parsed_sites_.end()
+               ? at->second
+               : parsed_sites_.emplace(caller.address, parse_sites(sites_text(caller)))
+                     .first->second;
 }
 
 } // namespace kflow::build

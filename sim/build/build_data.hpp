@@ -6,7 +6,7 @@
 #include "sim/build/sorted_lines.hpp"
 #include "sim/build/symbol_file.hpp"
 
-#include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,9 +47,9 @@ struct BuildFacts::Data {
     CallSiteFile const& far_sites();
     EventsFile const& events();
     SortedLines const& config();
-    /// All symbols with an address, by address; of several at one the kernel's choice alone (the
-    /// first of kallsyms).
-    std::vector<Symbol> const& by_address();
+    /// Symbols with an address, by address; of several at one the kernel's choice alone.
+    std::vector<Symbol> const& core_by_address();
+    std::vector<Symbol> const& more_by_address();
 
     std::string_view property(std::string_view key) const;
     int number(std::string_view key, int otherwise) const;
@@ -67,6 +67,9 @@ struct BuildFacts::Data {
     /// The lines of call sites of a symbol: its sites text, empty if none is known.
     std::string_view sites_text(Symbol const& caller);
 
+    /// The same, parsed once; ascending.
+    std::vector<CallSite> const& sites_of(Symbol const& caller);
+
     std::vector<Diagnostic> trouble;
 
 private:
@@ -79,7 +82,9 @@ private:
     std::optional<EventsFile> events_;
     std::optional<SortedLines> config_;
     std::string config_text_;
-    std::optional<std::vector<Symbol>> by_address_;
+    std::optional<std::vector<Symbol>> core_by_address_;
+    std::optional<std::vector<Symbol>> more_by_address_;
+    std::map<std::uint64_t, std::vector<CallSite>> parsed_sites_; ///< by the caller's address
 };
 
 /// Parses the text of an events file; views point into events.text.

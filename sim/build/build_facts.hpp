@@ -214,8 +214,8 @@ public:
     // Call sites (read when first asked for).
 
     /// All calls of a symbol's code, by return offset.
-    std::vector<CallSite> call_sites(std::string_view caller_symbol,
-                                     std::string_view file = "") const;
+    std::vector<CallSite> const& call_sites(std::string_view caller_symbol,
+                                            std::string_view file = "") const;
     /// Return offsets of the calls of `callee` in `caller` (symbols), in order; indirect ones that
     /// captures tied to it included. Empty if none is known.
     std::vector<CallSite> call_sites_of(std::string_view caller_symbol,

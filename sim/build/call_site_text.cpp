@@ -41,8 +41,8 @@ std::vector<CallSite> parse_sites(std::string_view text) {
     return sites;
 }
 
-void add_callees(std::string_view text, std::vector<std::string_view>& names) {
-    for (auto const& site : parse_sites(text)) {
+void add_callees(std::vector<CallSite> const& sites, std::vector<std::string_view>& names) {
+    for (auto const& site : sites) {
         if (!site.callee.empty()) {
             names.push_back(site.callee);
         }

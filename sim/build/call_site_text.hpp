@@ -15,6 +15,6 @@ namespace kflow::build {
 std::vector<CallSite> parse_sites(std::string_view text);
 
 /// Appends the callees' names, in the order of the sites, as often as they stand there.
-void add_callees(std::string_view text, std::vector<std::string_view>& names);
+void add_callees(std::vector<CallSite> const& sites, std::vector<std::string_view>& names);
 
 } // namespace kflow::build

@@ -30,9 +30,9 @@ ImageCallees image_callees(BuildFacts::Data& data, std::string_view outer, std::
         return found;
     }
     for (auto const& record : data.records_of(outer, is_header(file) ? "" : file, true)) {
-        auto const text = data.sites_text(record.symbol);
-        found.known = found.known || text.data() != nullptr;
-        add_callees(text, found.names);
+        auto const& sites = data.sites_of(record.symbol);
+        found.known = found.known || !sites.empty();
+        add_callees(sites, found.names);
     }
     std::sort(found.names.begin(), found.names.end());
     found.names.erase(std::unique(found.names.begin(), found.names.end()), found.names.end());

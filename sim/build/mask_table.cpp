@@ -3,7 +3,6 @@
 #include "sim/build/sorted_lines.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <tuple>
 
 namespace kflow::build {
@@ -19,7 +18,13 @@ std::string_view find(std::vector<std::pair<std::string_view, std::string_view>>
 }
 
 bool before(MaskRule const& a, MaskRule const& b) {
-    return std::tie(a.edge, a.outer) < std::tie(b.edge, b.outer);
+    return std::tie(a.callee, a.caller, a.unit, a.outer) <
+           std::tie(b.callee, b.caller, b.unit, b.outer);
+}
+
+MaskRule const* find(std::vector<MaskRule> const& sorted, MaskRule const& wanted) {
+    auto const at = std::lower_bound(sorted.begin(), sorted.end(), wanted, before);
+    return at != sorted.end() && !before(wanted, *at) ? &*at : nullptr;
 }
 
 } // namespace
@@ -39,7 +44,7 @@ std::optional<Diagnostic> MaskTable::parse(std::string text, std::string const& 
         }
     }
     std::sort(units_.begin(), units_.end());
-    std::sort(homes_.begin(), homes_.end());
+    std::sort(homes_.begin(), homes_.end(), before);
     std::sort(aliases_.begin(), aliases_.end());
     std::sort(dwarf_.begin(), dwarf_.end());
     std::sort(rules_.begin(), rules_.end(), before);
@@ -57,8 +62,9 @@ bool MaskTable::parse_line(std::string_view line) {
         return parse_rule(kind, statement, provenance);
     }
     if (word == "home-inlined") {
-        homes_.emplace_back(statement, provenance);
-        return true;
+        auto const unit_file = take_field(statement, ':');
+        homes_.push_back({statement, {}, unit_file, {}, MaskKind::inlined, provenance});
+        return !statement.empty();
     }
     if (word == "dwarf") {
         dwarf_.push_back(statement);
@@ -77,8 +83,10 @@ bool MaskTable::parse_line(std::string_view line) {
 
 bool MaskTable::parse_rule(MaskKind kind, std::string_view statement, std::string_view provenance) {
     auto outer = statement;
-    auto const edge = take_field(outer, ' ');
-    if (edge.find('>') == std::string_view::npos || edge.find(':') == std::string_view::npos) {
+    auto callee = take_field(outer, ' ');
+    auto caller = take_field(callee, '>');
+    auto const unit_file = take_field(caller, ':');
+    if (callee.empty() || caller.empty()) {
         return false;
     }
     if (!outer.empty()) {
@@ -86,7 +94,7 @@ bool MaskTable::parse_rule(MaskKind kind, std::string_view statement, std::strin
             return false;
         }
     }
-    rules_.push_back({edge, outer, kind, provenance});
+    rules_.push_back({callee, caller, unit_file, outer, kind, provenance});
     return true;
 }
 
@@ -101,25 +109,27 @@ bool MaskTable::has_dwarf(std::string_view unit_file) const {
 
 std::string_view MaskTable::home_inlined(std::string_view unit_file,
                                          std::string_view callee) const {
-    return find(homes_, fmt::format("{}:{}", unit_file, callee));
+    auto const* found = find(homes_, {callee, {}, unit_file, {}, MaskKind::inlined, {}});
+    return found ? found->provenance : std::string_view{};
 }
 
 MaskRule const* MaskTable::rule(std::string_view unit_file, std::string_view caller,
                                 std::string_view callee, std::string_view outer) const {
-    auto const edge = fmt::format("{}:{}>{}", unit_file, caller, callee);
-    auto const exact = MaskRule{edge, outer, MaskKind::inlined, {}};
-    auto const general = MaskRule{edge, {}, MaskKind::inlined, {}};
-    for (auto const& wanted : {exact, general}) {
-        auto const at = std::lower_bound(rules_.begin(), rules_.end(), wanted, before);
-        if (at != rules_.end() && at->edge == wanted.edge && at->outer == wanted.outer) {
-            return &*at;
-        }
+    if (auto const* exact =
+            find(rules_, {callee, caller, unit_file, outer, MaskKind::inlined, {}})) {
+        return exact;
     }
-    return nullptr;
+    return find(rules_, {callee, caller, unit_file, {}, MaskKind::inlined, {}});
 }
 
 std::string_view MaskTable::alias(std::string_view symbol) const {
     return find(aliases_, symbol);
+}
+
+std::string_view MaskTable::symbol_after(std::string_view caller) const {
+    auto const at = std::find_if(aliases_.begin(), aliases_.end(),
+                                 [caller](Pair const& entry) { return entry.second == caller; });
+    return at == aliases_.end() ? std::string_view{} : at->first;
 }
 
 } // namespace kflow::build

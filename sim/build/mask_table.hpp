@@ -16,7 +16,9 @@ enum class MaskKind { inlined, called, either };
 
 /// One exception: `inline|call|either UNIT:CALLER>CALLEE [in OUTER]`.
 struct MaskRule {
-    std::string_view edge;  ///< "UNIT:CALLER>CALLEE"
+    std::string_view callee;
+    std::string_view caller;
+    std::string_view unit;
     std::string_view outer; ///< empty: wherever the caller's code stands
     MaskKind kind = MaskKind::inlined;
     std::string_view provenance;
@@ -41,6 +43,8 @@ public:
     /// The function whose noreturn call returns to the first byte of that symbol; empty if there is
     /// none.
     std::string_view alias(std::string_view symbol) const;
+    /// The other way round: the symbol that stands behind a function that ends in a noreturn call.
+    std::string_view symbol_after(std::string_view caller) const;
 
 private:
     using Pair = std::pair<std::string_view, std::string_view>;
@@ -49,7 +53,7 @@ private:
 
     std::string text_;
     std::vector<Pair> units_;
-    std::vector<Pair> homes_;
+    std::vector<MaskRule> homes_; ///< callee, unit and provenance alone
     std::vector<Pair> aliases_;
     std::vector<std::string_view> dwarf_;
     std::vector<MaskRule> rules_;

@@ -29,12 +29,23 @@ std::string_view SortedLines::key(std::size_t index) const {
     return whole.substr(0, whole.find('\t'));
 }
 
+int SortedLines::compare_key(std::size_t index, std::string_view wanted) const {
+    auto const start = starts_[index];
+    auto const order = text_.compare(start, wanted.size(), wanted);
+    if (order != 0) {
+        return order;
+    }
+    auto const after = start + wanted.size();
+    bool const ends = after >= text_.size() || text_[after] == '\t' || text_[after] == '\n';
+    return ends ? 0 : 1;
+}
+
 std::size_t SortedLines::lower_bound(std::string_view wanted) const {
     std::size_t low = 0;
     std::size_t high = starts_.size();
     while (low < high) {
         auto const middle = low + (high - low) / 2;
-        if (key(middle) < wanted) {
+        if (compare_key(middle, wanted) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -46,7 +57,7 @@ std::size_t SortedLines::lower_bound(std::string_view wanted) const {
 std::pair<std::size_t, std::size_t> SortedLines::equal(std::string_view wanted) const {
     auto const first = lower_bound(wanted);
     auto last = first;
-    while (last < size() && key(last) == wanted) {
+    while (last < size() && compare_key(last, wanted) == 0) {
         ++last;
     }
     return {first, last};

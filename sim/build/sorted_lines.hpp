@@ -26,8 +26,11 @@ public:
     /// Indices [first, last) of the lines whose first field begins with `prefix`.
     std::pair<std::size_t, std::size_t> with_prefix(std::string_view prefix) const;
 
-private:
+    /// Index of the first line whose first field is not less than `key`.
     std::size_t lower_bound(std::string_view key) const;
+
+private:
+    int compare_key(std::size_t index, std::string_view key) const;
     std::string_view text_;
     std::vector<std::uint32_t> starts_;
 };

@@ -17,7 +17,12 @@ struct SourceNames::Data {
     std::string series;
     std::string_view version;
     SortedLines files;
-    std::vector<std::pair<std::string_view, std::string_view>> by_name; ///< (name, file), sorted
+
+    /// (name, file), sorted; made when first asked for.
+    std::vector<std::pair<std::string_view, std::string_view>> const& by_name();
+
+private:
+    std::vector<std::pair<std::string_view, std::string_view>> by_name_;
 };
 
 namespace {
@@ -54,7 +59,20 @@ bool has_word(std::string_view words, std::string_view name) {
 
 } // namespace
 
-SourceNames::SourceNames(std::shared_ptr<Data const> data) : data_(std::move(data)) {}
+std::vector<std::pair<std::string_view, std::string_view>> const& SourceNames::Data::by_name() {
+    if (by_name_.empty()) {
+        for (std::size_t index = 0; index < files.size(); ++index) {
+            auto names = names_of(files, index);
+            while (!names.empty()) {
+                by_name_.emplace_back(take_field(names, ' '), files.key(index));
+            }
+        }
+        std::sort(by_name_.begin(), by_name_.end());
+    }
+    return by_name_;
+}
+
+SourceNames::SourceNames(std::shared_ptr<Data> data) : data_(std::move(data)) {}
 
 std::variant<SourceNames, Diagnostic> SourceNames::load(std::string const& model_dir,
                                                         std::string_view series) {
@@ -85,13 +103,6 @@ std::variant<SourceNames, Diagnostic> SourceNames::load(std::string const& model
         }
     }
     data->files = SortedLines(rest);
-    for (std::size_t index = 0; index < data->files.size(); ++index) {
-        auto names = names_of(data->files, index);
-        while (!names.empty()) {
-            data->by_name.emplace_back(take_field(names, ' '), data->files.key(index));
-        }
-    }
-    std::sort(data->by_name.begin(), data->by_name.end());
     return SourceNames(std::move(data));
 }
 
@@ -123,11 +134,12 @@ bool SourceNames::has_file(std::string_view file) const {
 
 std::vector<std::string_view> SourceNames::files_of(std::string_view name) const {
     std::vector<std::string_view> files;
+    auto const& by_name = data_->by_name();
     auto const collect = [&](std::string_view wanted) {
         auto at = std::lower_bound(
-            data_->by_name.begin(), data_->by_name.end(), wanted,
+            by_name.begin(), by_name.end(), wanted,
             [](auto const& entry, std::string_view key) { return entry.first < key; });
-        for (; at != data_->by_name.end() && at->first == wanted; ++at) {
+        for (; at != by_name.end() && at->first == wanted; ++at) {
             files.push_back(at->second);
         }
     };

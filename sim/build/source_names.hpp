@@ -39,8 +39,8 @@ public:
     struct Data;
 
 private:
-    explicit SourceNames(std::shared_ptr<Data const> data);
-    std::shared_ptr<Data const> data_;
+    explicit SourceNames(std::shared_ptr<Data> data);
+    std::shared_ptr<Data> data_;
 };
 
 /// The series that have a list, oldest first: {"6.1", "6.12", "7.2"}.

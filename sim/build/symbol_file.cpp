@@ -56,23 +56,22 @@ std::uint64_t SymbolFile::address(std::size_t index) const {
     return field == "-" ? 0 : base_ + parse_hex(field);
 }
 
-void SymbolFile::each_named(std::string_view name,
-                            std::function<void(SymbolRecord const&)> const& visit) const {
-    auto const [first, last] = lines_.equal(name);
-    for (auto index = first; index < last; ++index) {
-        visit(record(index));
-    }
+std::pair<std::size_t, std::size_t> SymbolFile::named(std::string_view name) const {
+    return lines_.equal(name);
 }
 
-void SymbolFile::each_of(std::string_view function,
-                         std::function<void(SymbolRecord const&)> const& visit) const {
-    each_named(function, visit);
-    auto const [first, last] = lines_.with_prefix(std::string(function) + ".");
-    for (auto index = first; index < last; ++index) {
-        if (function_of_symbol(lines_.key(index)) == function) {
-            visit(record(index));
+std::pair<std::size_t, std::size_t> SymbolFile::of(std::string_view function) const {
+    auto [first, last] = lines_.equal(function);
+    // `.` sorts before all that a longer name may go on with, so the clones stand right behind.
+    while (last < lines_.size()) {
+        auto const name = lines_.key(last);
+        if (!name.starts_with(function) || name.size() == function.size() ||
+            name[function.size()] != '.') {
+            break;
         }
+        ++last;
     }
+    return {first, last};
 }
 
 bool SymbolFile::is_core(std::string_view file) const {

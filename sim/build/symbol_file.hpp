@@ -6,10 +6,10 @@
 #include "sim/build/build_facts.hpp"
 #include "sim/build/sorted_lines.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kflow::build {
@@ -28,13 +28,28 @@ public:
     /// Takes the file's text; a diagnostic if it has no head.
     std::optional<Diagnostic> parse(std::string text, std::string const& path);
 
-    /// All symbols of that exact name are given to `visit`, by address.
-    void each_named(std::string_view name,
-                    std::function<void(SymbolRecord const&)> const& visit) const;
-    /// All symbols that hold code of a function: its name itself, and its name with compiler
-    /// suffixes.
-    void each_of(std::string_view function,
-                 std::function<void(SymbolRecord const&)> const& visit) const;
+    /// Indices [first, last) of the symbols of that exact name, by address.
+    std::pair<std::size_t, std::size_t> named(std::string_view name) const;
+    /// Those of a function: its name itself, then its name with whatever suffixes.
+    std::pair<std::size_t, std::size_t> of(std::string_view function) const;
+    /// `visit(SymbolRecord const&)` for each of the two.
+    template <typename Visit>
+    void each_named(std::string_view name, Visit const& visit) const {
+        auto const [first, last] = named(name);
+        for (auto index = first; index < last; ++index) {
+            visit(record(index));
+        }
+    }
+    template <typename Visit>
+    void each_of(std::string_view function, Visit const& visit) const {
+        auto const [first, last] = of(function);
+        for (auto index = first; index < last; ++index) {
+            if (name(index).size() == function.size() ||
+                function_of_symbol(name(index)) == function) {
+                visit(record(index));
+            }
+        }
+    }
 
     std::size_t size() const { return lines_.size(); }
     SymbolRecord record(std::size_t index) const;

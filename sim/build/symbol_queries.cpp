@@ -29,10 +29,6 @@ SymbolRecord const* preferred(std::vector<SymbolRecord> const& records, MaskTabl
     return records.empty() ? nullptr : &records.front();
 }
 
-bool offset_before(CallSite const& a, CallSite const& b) {
-    return a.return_offset < b.return_offset;
-}
-
 } // namespace
 
 std::optional<Symbol> BuildFacts::symbol(std::string_view symbol_name,
@@ -95,18 +91,29 @@ bool BuildFacts::is_symbol(std::string_view symbol_name) const {
     return !data_->records_named(symbol_name).empty();
 }
 
-std::optional<Symbol> BuildFacts::symbol_at(std::uint64_t address) const {
-    auto const& all = data_->by_address();
+namespace {
+
+std::optional<Symbol> covering(std::vector<Symbol> const& by_address, std::uint64_t address) {
     auto const after = std::upper_bound(
-        all.begin(), all.end(), address,
+        by_address.begin(), by_address.end(), address,
         [](std::uint64_t wanted, Symbol const& symbol) { return wanted < symbol.address; });
-    if (after == all.begin()) {
+    if (after == by_address.begin()) {
         return std::nullopt;
     }
     auto const& found = *std::prev(after);
     bool const inside =
         found.size == 0 ? address == found.address : address - found.address < found.size;
     return inside ? std::optional(found) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<Symbol> BuildFacts::symbol_at(std::uint64_t address) const {
+    // A symbol goes up to the next one, so what the core's cover is settled.
+    if (auto const found = covering(data_->core_by_address(), address)) {
+        return found;
+    }
+    return covering(data_->more_by_address(), address);
 }
 
 std::vector<std::string_view> BuildFacts::traced_symbols() const {
@@ -128,30 +135,40 @@ std::optional<BuildFacts::Place> BuildFacts::return_place(Symbol const& caller,
     if (return_offset < caller.size) {
         return Place{caller, return_offset};
     }
-    auto const found = symbol_at(caller.address + return_offset);
+    auto const address = caller.address + return_offset;
+    auto const next = data_->mask.symbol_after(caller.name);
+    for (auto const& record : data_->records_named(next)) {
+        if (record.symbol.address == address) {
+            return Place{record.symbol, 0};
+        }
+    }
+    auto const found = symbol_at(address);
     if (!found) {
         return std::nullopt;
     }
-    return Place{*found,
-                 static_cast<std::uint32_t>(caller.address + return_offset - found->address)};
+    return Place{*found, static_cast<std::uint32_t>(address - found->address)};
 }
 
 std::string_view BuildFacts::alias_of(std::string_view symbol_name) const {
     return data_->mask.alias(symbol_name);
 }
 
-std::vector<CallSite> BuildFacts::call_sites(std::string_view caller_symbol,
-                                             std::string_view file) const {
+std::vector<CallSite> const& BuildFacts::call_sites(std::string_view caller_symbol,
+                                                    std::string_view file) const {
+    static std::vector<CallSite> const none;
     auto const caller = symbol(caller_symbol, file);
-    return caller ? parse_sites(data_->sites_text(*caller)) : std::vector<CallSite>{};
+    return caller ? data_->sites_of(*caller) : none;
 }
 
 std::vector<CallSite> BuildFacts::call_sites_of(std::string_view caller_symbol,
                                                 std::string_view callee_symbol,
                                                 std::string_view file) const {
-    auto sites = call_sites(caller_symbol, file);
-    std::erase_if(sites, [&](CallSite const& site) { return site.callee != callee_symbol; });
-    std::stable_sort(sites.begin(), sites.end(), offset_before);
+    std::vector<CallSite> sites;
+    for (auto const& site : call_sites(caller_symbol, file)) {
+        if (site.callee == callee_symbol) {
+            sites.push_back(site);
+        }
+    }
     return sites;
 }
 
@@ -159,7 +176,7 @@ std::vector<std::string_view> BuildFacts::callees(std::string_view caller_symbol
                                                   std::string_view file) const {
     std::vector<std::string_view> names;
     if (auto const caller = symbol(caller_symbol, file)) {
-        add_callees(data_->sites_text(*caller), names);
+        add_callees(data_->sites_of(*caller), names);
     }
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
