@@ -31,7 +31,10 @@ struct CpuState {
     std::vector<TaskId> rcu_callbacks; ///< tasks that delayed_put_task_struct is to free
     Nanos now;                         ///< how far this CPU has come
     bool asleep = true;                ///< in wfi
+    bool scheduled = false;            ///< a `cpu` happening of it stands in the queue
     std::int64_t min_vruntime = 0;
+    Cpu resched_cpu;                    ///< whom resched_curr() is about
+    bool preempting = false;            ///< the switch that is under way is a preemption
     TaskId last_prev = kNobody<TaskId>; ///< whom the last switch left (finish_task_switch)
     bool operator==(CpuState const&) const = default;
 };
@@ -39,6 +42,7 @@ struct CpuState {
 /// What will happen at a time: the event queue's entries.
 enum class HappeningKind : std::uint8_t {
     timer,       ///< an hrtimer expires: task
+    ipi,         ///< IPI_RESCHEDULE arrives at cpu
     cpu,         ///< the CPU goes on with what it was doing
     grace_period ///< RCU: callbacks of `cpu` may run
 };
@@ -85,6 +89,8 @@ struct Machine {
     std::int64_t max_threads = 31000;
     std::vector<Injection> injections;
     TaskId init = kNobody<TaskId>;
+    std::vector<TaskId> orphans; ///< adopted children that ended and that nobody will wait for
+    bool dumps_core = false;     ///< RLIMIT_CORE lets a deadly signal leave a core file
     int foreground_pgrp = 0;
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;

@@ -38,6 +38,10 @@ struct SigInfo {
     std::uint64_t address = 0;
     bool forced = false;      ///< force_sig_info: cannot be blocked or ignored
     bool from_kernel = false; ///< SEND_SIG_PRIV
+    bool for_thread = false;  ///< tgkill and faults: to one thread, not the group
+    int result = 0;           ///< TRACE_SIGNAL_*: 0 delivered, 1 ignored, 2 already pending …
+    TaskId target = kNobody<TaskId>; ///< whom it was sent to
+    TaskId chosen = kNobody<TaskId>; ///< the thread that is woken for it
     bool operator==(SigInfo const&) const = default;
 };
 

@@ -84,7 +84,9 @@ struct SavedContext {
     std::vector<Object> places;
     SignalSet blocked = 0;
     std::int64_t result = 0;
-    bool restart = false; ///< the system call is entered again
+    std::string syscall;  ///< that was interrupted; empty: none
+    Arguments arguments;  ///< of it
+    bool restart = false; ///< it is entered again
     bool operator==(SavedContext const&) const = default;
 };
 
@@ -121,7 +123,7 @@ struct Task {
     int pdeath_signal = 0;
     std::uint32_t flags = 0;       ///< PF_*
     std::uint64_t clone_flags = 0; ///< it was made with
-    int usage = 0;                 ///< references: release_task and the last switch drop them
+    int usage = 2;                 ///< rcu_users: release_task() and the last switch drop one each
     bool vfork_waits = false;      ///< its parent waits for vfork_done
     TaskId vfork_parent = kNobody<TaskId>;
     std::uint64_t clear_child_tid = 0;
@@ -129,31 +131,55 @@ struct Task {
 
     SignalSet blocked = 0;
     SignalSet real_blocked = 0;
+    SignalSet next_blocked = 0; ///< the mask that a system call is about to set
+    bool next_blocked_given = false;
+    SigInfo delivered;       ///< the signal whose handler is being set up
+    Action delivered_action; ///< and that handler
+    int fault_signal = 0;    ///< of the fault that is being handled, 0: none
+    int fault_code = 0;
     bool restore_sigmask = false;
     SignalSet saved_sigmask = 0;
     Pending pending;
     int jobctl_stop = 0;              ///< signal of a group stop that is pending, 0: none
+    bool stop_dequeued = false;       ///< JOBCTL_STOP_DEQUEUED: SIGCONT has not called the stop off
+    bool left_group_stopped = false;  ///< its end completed a group stop
+    bool autoreaped = false;          ///< do_notify_parent() said that nobody will wait
+    bool dies_of_signal = false;      ///< get_signal() ends it: its exit code is the signal
+    bool in_pids_cgroup = false;      ///< counted by the pids controller
+    bool switched_out = false;        ///< cpu_switch_to() has left this stack
     bool jobctl_stop_consume = false; ///< this task still counts in group_stop_count
 
     bool on_rq = false;
     bool on_cpu = false;
+    bool never_ran = false;    ///< made, but not yet switched to: its kernel stack is still to come
     bool wake_pending = false; ///< queued for a remote CPU (ttwu_queue), not yet activated there
     Cpu cpu;
+    Cpu next_cpu; ///< where the wake-up that is under way will queue it
     int prio = 120;
     std::int64_t vruntime = 0;
     Nanos exec_start;
+    Pid exec_old_pid; ///< its number before an exec made it the leader
 
     ThreadInfo thread;
     Sleep sleep;
     bool timer_fired = false;        ///< the hrtimer it sleeps on has run
+    Cpu timer_cpu;                   ///< whose queue the timer is on
     Nanos timer_expires{-1};         ///< of the hrtimer it sleeps on; -1: none
     std::string syscall;             ///< name of the system call it is in; empty: none
     Arguments args;                  ///< of that call
     std::int64_t syscall_result = 0; ///< set by effects; what the call returns if it succeeds
+    int wait_status = 0;             ///< of the child that the last wait reported
+    bool wait_reported = false;      ///< this wait has found a child to report
     bool restart_syscall = false;    ///< ERESTARTSYS and the like
 
     UserPosition user;
+    std::int64_t stdout_buffered = 0; ///< bytes that printf holds back
     std::vector<SavedContext> signal_frames;
+    bool resumes = false;        ///< rt_sigreturn has put back an older position
+    bool resume_restart = false; ///< and the system call in it is entered again
+    std::string resume_syscall;
+    Arguments resume_args;
+    std::vector<Object> resume_places;
     Stack stack;
     bool operator==(Task const&) const = default;
 };

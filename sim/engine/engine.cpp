@@ -1,0 +1,341 @@
+#include "sim/engine/engine.hpp"
+
+#include "sim/engine/execution.hpp"
+#include "sim/trace/event_layout.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kflow::engine {
+
+using kernel::HappeningKind;
+using kernel::Machine;
+using model::index_of;
+using model::kNone;
+
+namespace {
+
+/// Roles that the engine binds itself; a model that never names one still has a number for it.
+constexpr std::array<std::string_view, 8> kOwnRoles{"task", "prev",   "next",   "child",
+                                                    "sig",  "parent", "target", "current"};
+
+} // namespace
+
+Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_,
+                   World const& world_)
+    : model(model_), build(build_), world(world_), mask(model_, build_),
+      roles(kernel::role_names(model_)) {
+    counts_preemption = build.config_enabled("PREEMPT_COUNT");
+    preempts_kernel = build.config_enabled("PREEMPTION");
+    lazy = build.config_enabled("PREEMPT_LAZY");
+    auto own = static_cast<std::uint32_t>(model.roles.size());
+    for (auto const role : kOwnRoles) {
+        if (!roles.contains(role)) {
+            roles.emplace(role, static_cast<model::RoleId>(own++));
+        }
+    }
+    auto const version = build.version();
+    for (auto const& guard : model.guards) {
+        guards.push_back(kernel::find_guard(guard.name));
+    }
+    for (auto const& effect : model.effects) {
+        effects.push_back(kernel::find_effect(effect.name));
+    }
+    for (auto const& collection : model.collections) {
+        collections.push_back(kernel::find_collection(collection.name));
+    }
+    for (auto const& condition : model.conditions) {
+        conditions.push_back(kernel::find_condition(condition.name));
+    }
+    for (auto const name : model.events) {
+        events.push_back({std::string(system_of_event(name)), trace::Name(name),
+                          trace::event_layout(name, version.major, version.minor),
+                          find_fields(name)});
+    }
+    for (auto const name : model.errnos) {
+        errnos.push_back(errno_of(name));
+    }
+    for (std::size_t n = 0; n < model.functions.size(); ++n) {
+        auto const& function = model.functions[n];
+        auto const id = static_cast<model::FunctionId>(n);
+        bool const user = function.file != kNone<model::FileId> &&
+                          model.files[index_of(function.file)].starts_with("glibc/");
+        user_function.push_back(user);
+        native.push_back(function.has_body ? nullptr : find_native(function.name));
+        (user ? glibc : kernel_functions).emplace(function.name, id);
+    }
+    for (std::size_t n = 0; n < model.code.size(); ++n) {
+        if (model.code[n].op == model::Op::ret) {
+            return_pc = static_cast<model::Pc>(n);
+            break;
+        }
+    }
+    schedule = body_of("schedule");
+    wake_up = body_of("try_to_wake_up");
+    prev_role = roles.at("prev");
+    next_role = roles.at("next");
+    task_role = roles.at("task");
+    for (std::size_t n = 0; n < model.via_labels.size(); ++n) {
+        if (model.via_labels[n].starts_with("syscall_fn")) {
+            syscall_label = static_cast<std::uint32_t>(n);
+        }
+    }
+}
+
+model::FunctionId Engine::Impl::function(std::string_view name) const {
+    auto const found = kernel_functions.find(name);
+    return found == kernel_functions.end() ? kNone<model::FunctionId> : found->second;
+}
+
+model::FunctionId Engine::Impl::body_of(std::string_view name) const {
+    auto const id = function(name);
+    return id != kNone<model::FunctionId> && model[id].has_body ? id : kNone<model::FunctionId>;
+}
+
+bool Engine::Impl::before(int major, int minor) const {
+    auto const version = build.version();
+    return version.major != major ? version.major < major : version.minor < minor;
+}
+
+Engine::Engine(model::Program const& model, build::BuildFacts const& build, World const& world)
+    : impl_(std::make_unique<Impl>(model, build, world)) {}
+
+Engine::~Engine() = default;
+
+model::Program const& Engine::model() const {
+    return impl_->model;
+}
+build::BuildFacts const& Engine::build() const {
+    return impl_->build;
+}
+World const& Engine::world() const {
+    return impl_->world;
+}
+
+Machine Engine::boot(RunOptions const& options) const {
+    kernel::MachineOptions made;
+    made.cpus = options.cpus;
+    made.seed = options.seed;
+    made.start = options.start;
+    made.first_pid = options.first_pid;
+    made.pid_max = options.pid_max;
+    auto machine = kernel::make_machine(made);
+    machine.injections = options.failures;
+    return machine;
+}
+
+kernel::TaskId Engine::add(Machine& machine, int program) const {
+    auto const& found = impl_->world.programs[static_cast<std::size_t>(program)];
+    auto const id = kernel::add_process(machine, found.comm, program, found.vmas, found.files,
+                                        found.stdout_is_tty);
+    auto& first = machine.cpus.front();
+    auto& task = machine.tasks.edit(id);
+    task.on_rq = true;
+    task.cpu = Cpu{0};
+    first.queue.push_back(id);
+    machine.tasks.edit(first.idle).thread.need_resched = true;
+    machine.tasks.edit(first.idle).thread.preempt_resched = true;
+    first.scheduled = true;
+    first.asleep = false;
+    machine.schedule(machine.now, 1, HappeningKind::cpu, Cpu{0});
+    return id;
+}
+
+namespace {
+
+void raise(Machine& machine, Cpu cpu, kernel::Interrupt what) {
+    auto& state = machine.cpu(cpu);
+    if (std::find(state.pending.begin(), state.pending.end(), what) == state.pending.end()) {
+        state.pending.push_back(what);
+    }
+}
+
+/// A CPU that has something to do stands in the queue once.
+void keep_going(Machine& machine, Cpu cpu) {
+    auto& state = machine.cpu(cpu);
+    if (!state.scheduled) {
+        state.scheduled = true;
+        state.asleep = false;
+        machine.schedule(std::max(state.now, machine.now), 1, HappeningKind::cpu, cpu);
+    }
+}
+
+} // namespace
+
+void Engine::interrupt(Machine& machine, Cpu cpu, kernel::Interrupt what) const {
+    raise(machine, cpu, what);
+    keep_going(machine, cpu);
+}
+
+bool Engine::step_cpu(Machine& machine, Cpu cpu, Policy& policy, Observer* observer) const {
+    auto& state = machine.cpu(cpu);
+    state.now = std::max(state.now, machine.now);
+    return Execution(*impl_, machine, policy, observer, cpu).go();
+}
+
+RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) const {
+    if (machine.queue.empty()) {
+        return RunState::finished;
+    }
+    auto const next = machine.queue.back();
+    machine.queue.pop_back();
+    machine.now = std::max(machine.now, next.time);
+    switch (next.kind) {
+    case HappeningKind::timer:
+        if (machine.tasks.has(next.task) && machine.tasks[next.task].timer_expires == next.time) {
+            interrupt(machine, next.cpu, kernel::Interrupt::timer);
+        }
+        return RunState::running;
+    case HappeningKind::ipi:
+        interrupt(machine, next.cpu, kernel::Interrupt::reschedule);
+        return RunState::running;
+    case HappeningKind::grace_period:
+        machine.cpu(next.cpu).rcu_softirq = true;
+        interrupt(machine, next.cpu, kernel::Interrupt::timer);
+        return RunState::running;
+    case HappeningKind::cpu:
+        machine.cpu(next.cpu).scheduled = false;
+        if (step_cpu(machine, next.cpu, policy, observer)) {
+            keep_going(machine, next.cpu);
+        }
+        return RunState::running;
+    }
+    return RunState::finished;
+}
+
+RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos until,
+                     std::uint64_t limit) const {
+    for (std::uint64_t steps = 0; steps < limit; ++steps) {
+        if (machine.queue.empty()) {
+            return RunState::finished;
+        }
+        if (machine.queue.back().time > until) {
+            return RunState::running;
+        }
+        step(machine, policy, observer);
+    }
+    return RunState::stuck;
+}
+
+// What a tracer sees.
+
+namespace {
+
+trace::Location location(build::Symbol const& symbol, std::uint32_t offset) {
+    trace::Location place;
+    if (symbol.name.empty()) {
+        return place;
+    }
+    place.symbol = trace::Name(symbol.name);
+    place.offset = offset;
+    place.size = static_cast<std::uint32_t>(symbol.size);
+    place.address = symbol.address + offset;
+    return place;
+}
+
+/// Where a return address prints: a noreturn call's is the next function's first byte.
+trace::Location return_location(Engine::Impl const& impl, build::Symbol const& caller,
+                                std::uint32_t offset) {
+    if (auto const place = impl.build.return_place(caller, offset)) {
+        return location(place->symbol, place->offset);
+    }
+    return location(caller, offset);
+}
+
+bool has_frame(kernel::Frame const& frame) {
+    return frame.show == kernel::Show::visible || frame.show == kernel::Show::hidden;
+}
+
+} // namespace
+
+std::vector<trace::Location> Engine::stack_of(Machine const& machine, kernel::TaskId task) const {
+    auto const& stack = machine.tasks[task].stack;
+    std::vector<trace::Location> places;
+    std::uint32_t offset = impl_->build.stack_entry_offset();
+    for (auto n = stack.frames.size(); n-- > stack.user_depth;) {
+        auto const& frame = stack.frames[n];
+        if (!has_frame(frame)) {
+            continue;
+        }
+        auto const& symbol = impl_->mask.symbol(frame.symbol);
+        places.push_back(places.empty() ? location(symbol, offset)
+                                        : return_location(*impl_, symbol, offset));
+        offset = frame.return_offset;
+    }
+    return places;
+}
+
+trace::Location Engine::place_of(Machine const& machine, kernel::TaskId task) const {
+    auto const& frame = machine.tasks[task].stack.frames.back();
+    return location(impl_->mask.symbol(frame.symbol), impl_->build.entry_offset());
+}
+
+trace::Location Engine::caller_of(Machine const& machine, kernel::TaskId task) const {
+    auto const& stack = machine.tasks[task].stack;
+    auto const offset = stack.frames.back().return_offset;
+    for (auto n = stack.frames.size() - 1; n-- > stack.user_depth;) {
+        if (has_frame(stack.frames[n])) {
+            return return_location(*impl_, impl_->mask.symbol(stack.frames[n].symbol), offset);
+        }
+    }
+    return {};
+}
+
+trace::ContextFlags Engine::flags_of(Machine const& machine, Cpu cpu) const {
+    auto const& state = machine.cpu(cpu);
+    auto const& thread = machine.tasks[state.current].thread;
+    trace::ContextFlags flags;
+    flags.irqs_off = state.irqs_off;
+    flags.bh_off = thread.bh_off != 0;
+    flags.need_resched = thread.need_resched;
+    flags.need_resched_lazy = thread.need_resched_lazy;
+    flags.preempt_resched = thread.preempt_resched;
+    flags.hardirq = thread.hardirq != 0;
+    flags.softirq = thread.softirq;
+    flags.preempt_depth = static_cast<std::uint8_t>(std::min<unsigned>(thread.preempt, 15));
+    return flags;
+}
+
+std::vector<Diagnostic> missing_names(model::Program const& model) {
+    std::vector<Diagnostic> missing;
+    auto const report = [&](Severity severity, std::string_view kind, auto const& word) {
+        Diagnostic diagnostic;
+        diagnostic.severity = severity;
+        if (word.file != kNone<model::FileId>) {
+            diagnostic.place = {std::string(model[word.file]), static_cast<int>(word.line), 0};
+        }
+        diagnostic.message =
+            "the machine has no " + std::string(kind) + " `" + std::string(word.name) + "`";
+        missing.push_back(std::move(diagnostic));
+    };
+    for (auto const& effect : model.effects) {
+        if (!kernel::find_effect(effect.name)) {
+            report(Severity::error, "effect", effect);
+        }
+    }
+    for (auto const& collection : model.collections) {
+        if (!kernel::find_collection(collection.name)) {
+            report(Severity::error, "collection", collection);
+        }
+    }
+    for (auto const& condition : model.conditions) {
+        if (!kernel::find_condition(condition.name).holds) {
+            report(Severity::error, "condition", condition);
+        }
+    }
+    for (auto const& guard : model.guards) {
+        if (!kernel::find_guard(guard.name)) {
+            report(Severity::warning, "guard", guard);
+        }
+    }
+    for (auto const event : model.events) {
+        if (!find_fields(event)) {
+            Diagnostic diagnostic;
+            diagnostic.message = "the engine has no fields for event `" + std::string(event) + "`";
+            missing.push_back(std::move(diagnostic));
+        }
+    }
+    return missing;
+}
+
+} // namespace kflow::engine

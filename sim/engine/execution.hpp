@@ -1,0 +1,145 @@
+#pragma once
+// One CPU going on: interprets the model's instructions for the task that runs on it. Lives for one
+// step only; everything that lasts is in the Machine. Private to sim/engine.
+
+#include "sim/engine/impl.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace kflow::engine {
+
+class Execution final : public kernel::Actions {
+public:
+    Execution(Engine::Impl const& impl, kernel::Machine& machine, Policy& policy,
+              Observer* observer, Cpu cpu)
+        : impl_(impl), machine_(machine), policy_(policy), observer_(observer), cpu_(cpu) {}
+
+    /// Until something visible happened or time went by; false where the CPU has nothing to do.
+    bool go();
+
+    // Consequences (kernel::Actions).
+    bool wake(kernel::TaskId task, unsigned states) override;
+    void resched(Cpu cpu, bool lazy) override;
+    void start_timer(kernel::TaskId task, Nanos expires) override;
+    int program_at(std::int64_t path) const override;
+    void load_program(kernel::TaskId task, int program) override;
+    std::string_view text(std::int64_t index) const override;
+    void free_later(kernel::TaskId task) override;
+    void complete(kernel::TaskId waiter) override;
+    void check_preemption(kernel::TaskId woken) override;
+    void queue_remote(kernel::TaskId task) override;
+    void again() override { frame().pc--; }
+    void enter_handler(kernel::TaskId task) override;
+    void leave_handler(kernel::TaskId task) override;
+    void switch_after(kernel::TaskId next) override { pending_switch_ = next; }
+    kernel::TaskId pick() override;
+    Cpu choose_cpu(kernel::TaskId task) override;
+    void emit_event(std::string_view event, std::string_view role, kernel::Object object) override;
+
+    // For native functions.
+    Engine::Impl const& impl() const { return impl_; }
+    kernel::Machine& machine() { return machine_; }
+    Policy& policy() { return policy_; }
+    Cpu cpu_number() const { return cpu_; }
+    /// schedule(): gives the CPU to whom the policy picks.
+    void schedule();
+    /// Emits an event whose fields are made from what `roles` are bound to.
+    void emit(std::string_view event,
+              std::span<std::pair<std::string_view, kernel::Object> const> roles);
+
+private:
+    kernel::CpuState& cpu() { return machine_.cpu(cpu_); }
+    kernel::TaskId me() const { return machine_.cpu(cpu_).current; }
+    kernel::Task& task() { return machine_.tasks.edit(me()); }
+    kernel::Task const& seen() const { return machine_.tasks[me()]; }
+    kernel::Frame& frame() { return task().stack.frames.back(); }
+    void spend(Nanos time);
+
+    // The interpreter (interpreter.cpp).
+    void execute();
+    void do_call(model::Instruction const& i, model::Pc pc);
+    void do_via(model::Instruction const& i, model::Pc pc);
+    void do_effect(model::Instruction const& i, model::Pc pc);
+    void do_emit(model::Instruction const& i, model::Pc pc);
+    void do_wait(model::Instruction const& i, model::Pc pc);
+    void do_branch(model::Instruction const& i, model::Pc pc);
+    void do_maybe(model::Instruction const& i, model::Pc pc);
+    void do_each_begin(model::Instruction const& i);
+    void do_each_next(model::Instruction const& i);
+    void do_forget(model::Instruction const& i);
+    bool ask(model::GuardId guard, model::Range bindings, model::Pc pc);
+    std::vector<kernel::RoleBinding> bind(model::Range bindings);
+    std::uint32_t place_of(model::RoleId object);
+    /// Pushes a frame. `from` ~0: no instruction calls it.
+    void call(model::FunctionId function, std::span<model::Binding const> bindings,
+              std::span<model::Binding const> more, model::Pc from, bool indirect);
+    void leave(int error);
+    void settle(model::Instruction const& i, int error);
+    void do_syscall(model::Instruction const& i, model::Pc pc);
+    /// The system call's function has come back.
+    void note_result(int error);
+    void after_effect();
+    void show(trace::TraceEvent const& event, model::Pc pc);
+    model::FunctionId frame_function(kernel::TaskId task) const;
+    /// Pushes schedule(), or does it where the model has no body for it.
+    void call_schedule();
+    int injected(std::string_view function);
+    void observe(StepKind kind, model::FunctionId function, model::Pc pc, std::string_view name,
+                 int error = 0, bool yes = false);
+    kernel::Scope scope(std::vector<kernel::RoleBinding> const& overlay) {
+        return {machine_, impl_.roles, me(), cpu_, overlay};
+    }
+
+    void call_native(model::FunctionId function);
+    /// What functions of some names do to the frame that they get, beyond the model.
+    void on_enter(std::string_view function);
+    /// Pushes a function of the model with one role bound to a task.
+    void push(model::FunctionId function, std::string_view role, kernel::TaskId task,
+              unsigned wake_states);
+
+    // The scheduler (scheduler.cpp).
+    void wake_natively(kernel::TaskId task, unsigned states);
+    void enqueue(kernel::TaskId task, Cpu target, bool is_new);
+    void wake_on(kernel::TaskId task, Cpu target);
+    void activate_remote();
+    void raise(Cpu target, kernel::Interrupt what);
+    void block_current() override;
+    void emit_switch(kernel::TaskId prev, kernel::TaskId next);
+    void switch_to(kernel::TaskId next);
+    void begin_new_task();
+    bool preempt_if_due();
+
+    // Interrupts (interrupts.cpp).
+    bool take_interrupt();
+    void push_interrupt_frame();
+    void leave_for_user();
+    void interrupt_timer();
+    void soft_interrupt();
+    void end_interrupt();
+
+    // The user side (user_side.cpp).
+    void user_step();
+    void start_op(Op const& op);
+    void begin_call(Op const& op, std::int64_t code);
+    void finish_call();
+    void compute(std::int64_t amount);
+    void fault(std::int64_t address);
+    void enter_kernel(std::string_view name, kernel::Arguments arguments);
+    void back_to_user();
+    void resume_interrupted();
+    void continue_glibc();
+
+    // The idle task.
+    bool idle_step();
+
+    Engine::Impl const& impl_;
+    kernel::Machine& machine_;
+    Policy& policy_;
+    Observer* observer_;
+    Cpu cpu_;
+    kernel::TaskId pending_switch_ = kernel::kNobody<kernel::TaskId>; ///< do switch_to
+    bool visible_ = false; ///< something was shown or took time: the step is over
+};
+
+} // namespace kflow::engine

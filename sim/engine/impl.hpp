@@ -1,0 +1,84 @@
+#pragma once
+// What an Engine keeps besides the machine: the model's words bound to their functions, and caches.
+// Private to sim/engine.
+
+#include "sim/engine/engine.hpp"
+#include "sim/engine/mask.hpp"
+#include "sim/kernel/registry.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kflow::engine {
+
+class Execution;
+
+/// A function that the machine knows how to do where the model has no body for it. Returns an
+/// errno.
+using NativeFunction = int (*)(Execution&, kernel::Scope const&);
+NativeFunction find_native(std::string_view function);
+
+/// The sleeps that a signal's wake-up may end (signal_wake_up_state, prepare_signal).
+unsigned signal_wake_states(kernel::Scope const& scope);
+
+/// Fields of an event as a tracepoint hands them over, by name.
+using FieldFunction = void (*)(kernel::Scope const&, Engine::Impl const&, trace::TraceEvent&);
+
+struct EventInfo {
+    std::string system;
+    trace::Name name;
+    trace::Name layout;
+    FieldFunction fields = nullptr;
+};
+
+struct Engine::Impl {
+    Impl(model::Program const& model, build::BuildFacts const& build, World const& world);
+
+    model::Program const& model;
+    build::BuildFacts const& build;
+    World const& world;
+    Mask mask;
+    kernel::RoleNames roles;
+    bool counts_preemption = false; ///< CONFIG_PREEMPT_COUNT
+    bool preempts_kernel = false;   ///< CONFIG_PREEMPTION
+    bool lazy = false;              ///< CONFIG_PREEMPT_LAZY
+
+    std::vector<kernel::GuardFunction> guards;
+    std::vector<kernel::EffectFunction> effects;
+    std::vector<kernel::CollectionFunction> collections;
+    std::vector<kernel::ConditionFunction> conditions;
+    std::vector<EventInfo> events;
+    std::vector<int> errnos;            ///< by ErrnoId
+    std::vector<NativeFunction> native; ///< by FunctionId; null where there is a body
+    std::vector<bool> user_function;    ///< by FunctionId: glibc's
+    std::map<std::string_view, model::FunctionId> glibc;
+    std::map<std::string_view, model::FunctionId> kernel_functions; ///< those with a body first
+    std::uint32_t syscall_label = ~std::uint32_t{0};                ///< of Program::via_labels
+
+    model::Pc return_pc = 0; ///< some `ret`: where a function without a body stands while it works
+    model::FunctionId schedule = model::kNone<model::FunctionId>;
+    model::FunctionId wake_up =
+        model::kNone<model::FunctionId>; ///< try_to_wake_up, if it has a body
+    model::RoleId prev_role = model::kNone<model::RoleId>;
+    model::RoleId next_role = model::kNone<model::RoleId>;
+    model::RoleId task_role = model::kNone<model::RoleId>;
+
+    /// A function of the kernel with a body; none if the model has none.
+    model::FunctionId body_of(std::string_view name) const;
+    /// The same, with or without a body.
+    model::FunctionId function(std::string_view name) const;
+    bool before(int major, int minor) const;
+};
+
+/// The numbers of include/uapi/asm-generic/errno*.h and include/linux/errno.h; 0 if unknown.
+int errno_of(std::string_view name);
+
+/// How the fields of an event are made; null if nobody wrote that.
+FieldFunction find_fields(std::string_view event);
+
+/// The system that an event belongs to in tracefs: "sched" of "sched_switch".
+std::string_view system_of_event(std::string_view event);
+
+} // namespace kflow::engine

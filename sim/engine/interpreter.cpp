@@ -1,0 +1,469 @@
+// The model's instructions, one after the other, for the task that runs on a CPU.
+
+#include "sim/engine/execution.hpp"
+
+namespace kflow::engine {
+
+using kernel::Frame;
+using kernel::Object;
+using kernel::Show;
+using model::Instruction;
+using model::kNone;
+using model::Pc;
+
+namespace {
+constexpr Pc kNoPc = ~Pc{0};
+constexpr std::size_t kDeepest = 400; ///< frames: a model that calls itself for ever ends here
+} // namespace
+
+void Execution::spend(Nanos time) {
+    cpu().now = cpu().now + time;
+    if (time.count > 0) {
+        visible_ = true;
+    }
+}
+
+void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::string_view name,
+                        int error, bool yes) {
+    if (!observer_) {
+        return;
+    }
+    Step step;
+    step.kind = kind;
+    step.time = cpu().now;
+    step.cpu = cpu_;
+    step.task = me();
+    step.function = function;
+    step.pc = pc;
+    step.name = name;
+    step.error = error;
+    step.yes = yes;
+    observer_->on_step(step, machine_);
+}
+
+bool Execution::go() {
+    for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
+        if (!cpu().irqs_off && take_interrupt()) {
+            continue;
+        }
+        if (seen().stack.in_kernel()) {
+            execute();
+        } else if (me() == cpu().idle) {
+            if (!idle_step()) {
+                return false;
+            }
+        } else {
+            user_step();
+        }
+    }
+    return true;
+}
+
+void Execution::execute() {
+    Pc const pc = seen().stack.frames.back().pc;
+    auto const& i = impl_.model.code[pc];
+    task().stack.frames.back().pc = pc + 1;
+    switch (i.op) {
+    case model::Op::call:
+        return do_call(i, pc);
+    case model::Op::via:
+        return do_via(i, pc);
+    case model::Op::effect:
+        return do_effect(i, pc);
+    case model::Op::emit:
+        return do_emit(i, pc);
+    case model::Op::wait:
+        return do_wait(i, pc);
+    case model::Op::branch:
+        return do_branch(i, pc);
+    case model::Op::maybe:
+        return do_maybe(i, pc);
+    case model::Op::jump:
+        frame().pc = i.target;
+        return;
+    case model::Op::each_begin:
+        return do_each_begin(i);
+    case model::Op::each_next:
+        return do_each_next(i);
+    case model::Op::forget:
+        return do_forget(i);
+    case model::Op::set_error:
+        frame().error = i.subject == kNone<std::uint32_t> ? 0 : impl_.errnos[i.subject];
+        return;
+    case model::Op::ret:
+    case model::Op::ret_error:
+    case model::Op::no_return:
+        return leave(seen().stack.frames.back().error);
+    default:
+        return do_syscall(i, pc);
+    }
+}
+
+// Roles.
+
+std::uint32_t Execution::place_of(model::RoleId object) {
+    auto& stack = task().stack;
+    auto const depth = stack.frames.size() - 1;
+    auto const place = stack.find_place(object, depth);
+    if (place != ~std::uint32_t{0}) {
+        return place;
+    }
+    return stack.add_place(depth, object,
+                           object == model::kCurrent ? kernel::object_of(me()) : Object{});
+}
+
+std::vector<kernel::RoleBinding> Execution::bind(model::Range bindings) {
+    std::vector<kernel::RoleBinding> bound;
+    for (auto const& binding : impl_.model.in_bindings(bindings)) {
+        bound.push_back({binding.role, place_of(binding.object)});
+    }
+    return bound;
+}
+
+// Calls.
+
+int Execution::injected(std::string_view function) {
+    for (auto& injection : machine_.injections) {
+        if (injection.function == function && ++injection.seen == injection.nth) {
+            return injection.error;
+        }
+    }
+    return 0;
+}
+
+void Execution::call(model::FunctionId function, std::span<model::Binding const> bindings,
+                     std::span<model::Binding const> more, Pc from, bool indirect) {
+    auto const& callee = impl_.model[function];
+    Frame made;
+    made.function = function;
+    made.pc = callee.entry;
+    made.called_from = from;
+    made.entered = cpu().now;
+    for (auto const list : {bindings, more}) {
+        for (auto const& binding : list) {
+            made.roles.push_back({binding.role, place_of(binding.object)});
+        }
+    }
+    auto& stack = task().stack;
+    made.first_place = static_cast<std::uint32_t>(stack.places.size());
+    if (!callee.has_body) {
+        made.pc = impl_.return_pc;
+    }
+    made.iterations.resize(callee.slots);
+    std::uint64_t outer = 0;
+    auto caller = kNone<model::FunctionId>;
+    if (stack.in_kernel()) {
+        outer = stack.frames.back().symbol;
+        caller = stack.frames.back().function;
+    }
+    if (impl_.user_function[model::index_of(function)]) {
+        made.show = Show::user;
+    } else {
+        auto const& masked = impl_.mask.call(from, caller, function, outer, indirect);
+        made.show = masked.show;
+        made.symbol = masked.symbol;
+        made.return_offset = masked.return_offset;
+    }
+    bool const too_deep = stack.frames.size() > kDeepest;
+    bool const user = made.show == Show::user;
+    stack.frames.push_back(std::move(made));
+    if (user) {
+        stack.user_depth = static_cast<std::uint32_t>(stack.frames.size());
+    }
+    if (seen().stack.frames.back().show == Show::visible) {
+        spend(policy_.function_cost(machine_, callee.name));
+        frame().entered = cpu().now;
+    }
+    observe(StepKind::call, function, from, callee.name);
+    if (auto const error = injected(callee.name); error != 0 || too_deep) {
+        return leave(too_deep ? 0 : error);
+    }
+    on_enter(callee.name);
+    if (!callee.has_body) {
+        call_native(function);
+    }
+}
+
+/// A function without a body is over at once, unless it is one that the machine knows how to do: it
+/// may switch the task away or call the model's functions, and returns after that.
+void Execution::call_native(model::FunctionId function) {
+    auto const native = impl_.native[model::index_of(function)];
+    if (!native) {
+        return leave(0);
+    }
+    frame().pc = impl_.return_pc;
+    auto const self = me();
+    auto const depth = seen().stack.frames.size();
+    std::vector<kernel::RoleBinding> const overlay;
+    auto const error = native(*this, scope(overlay));
+    if (me() == self && seen().stack.frames.size() == depth) {
+        leave(error);
+    }
+}
+
+void Execution::on_enter(std::string_view function) {
+    if (function == "__schedule") {
+        auto& stack = task().stack;
+        auto const depth = stack.frames.size() - 1;
+        stack.add_place(depth, impl_.prev_role, kernel::object_of(me()));
+        stack.add_place(depth, impl_.next_role, Object{});
+    } else if (function == "wake_up_state") {
+        std::vector<kernel::RoleBinding> const overlay;
+        frame().wake_states = signal_wake_states(scope(overlay));
+    } else if (function == "wake_up_process" || function == "default_wake_function") {
+        frame().wake_states = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_;
+    }
+}
+
+void Execution::push(model::FunctionId function, std::string_view role, kernel::TaskId id,
+                     unsigned wake_states) {
+    call(function, {}, {}, kNoPc, true);
+    auto& stack = task().stack;
+    stack.add_place(stack.frames.size() - 1, impl_.roles.at(role), kernel::object_of(id));
+    stack.frames.back().wake_states = wake_states;
+}
+
+void Execution::do_call(Instruction const& i, Pc pc) {
+    call(static_cast<model::FunctionId>(i.subject), impl_.model.in_bindings(i.bindings), {}, pc,
+         false);
+}
+
+void Execution::do_via(Instruction const& i, Pc pc) {
+    auto const shared = impl_.model.in_bindings(i.bindings);
+    if (i.subject == impl_.syscall_label) {
+        auto function = impl_.function("__arm64_sys_" + seen().syscall);
+        if (function == kNone<model::FunctionId>) {
+            function = impl_.function("sys_ni_syscall");
+        }
+        if (function != kNone<model::FunctionId>) {
+            call(function, shared, {}, pc, true);
+        }
+        return;
+    }
+    for (auto const& member : impl_.model.in_members(i.members)) {
+        if (member.guard != kNone<model::GuardId> &&
+            ask(member.guard, member.guard_bindings, pc) == member.negate) {
+            continue;
+        }
+        if (member.callee != kNone<model::FunctionId>) {
+            call(member.callee, shared, impl_.model.in_bindings(member.bindings), pc, true);
+        }
+        return;
+    }
+}
+
+void Execution::leave(int error) {
+    for (;;) {
+        auto const& top = seen().stack.frames.back();
+        auto const from = top.called_from;
+        bool const boundary = top.boundary;
+        bool const interrupt = top.interrupt;
+        observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
+        bool const was_user = top.show == Show::user;
+        task().stack.pop();
+        if (interrupt) {
+            return end_interrupt();
+        }
+        if (boundary && !was_user) {
+            return back_to_user();
+        }
+        if (was_user && seen().stack.frames.empty()) {
+            return finish_call();
+        }
+        if (from == kNoPc) {
+            return; // the engine put it there
+        }
+        auto const& i = impl_.model.code[from];
+        if (i.op == model::Op::via && i.subject == impl_.syscall_label) {
+            return note_result(error);
+        }
+        if (i.op != model::Op::call && i.op != model::Op::via && i.op != model::Op::effect) {
+            return;
+        }
+        if (i.on_failure == model::OnFailure::ignore) {
+            return;
+        }
+        frame().error = error;
+        if (error == 0) {
+            return;
+        }
+        if (i.on_failure == model::OnFailure::jump) {
+            frame().pc = i.target;
+            return;
+        }
+    }
+}
+
+void Execution::settle(Instruction const& i, int error) {
+    if (i.on_failure == model::OnFailure::ignore) {
+        return;
+    }
+    frame().error = error;
+    if (error == 0) {
+        return;
+    }
+    if (i.on_failure == model::OnFailure::jump) {
+        frame().pc = i.target;
+    } else {
+        leave(error);
+    }
+}
+
+// Words of the model.
+
+void Execution::do_effect(Instruction const& i, Pc pc) {
+    auto const effect = static_cast<model::EffectId>(i.subject);
+    auto const name = impl_.model[effect].name;
+    auto const function = impl_.effects[model::index_of(effect)];
+    if (auto const error = injected(name)) {
+        return settle(i, error);
+    }
+    if (!function) {
+        observe(StepKind::effect, seen().stack.frames.back().function, pc, name);
+        return settle(i, 0);
+    }
+    auto const self = me();
+    auto const overlay = bind(i.bindings);
+    auto const error = function(scope(overlay), *this);
+    observe(StepKind::effect, frame_function(self), pc, name, error);
+    if (me() == self && seen().stack.in_kernel()) {
+        settle(i, error);
+    }
+    after_effect();
+}
+
+void Execution::after_effect() {
+    if (pending_switch_ != kernel::kNobody<kernel::TaskId>) {
+        auto const next = pending_switch_;
+        pending_switch_ = kernel::kNobody<kernel::TaskId>;
+        switch_to(next);
+        return;
+    }
+    preempt_if_due();
+}
+
+model::FunctionId Execution::frame_function(kernel::TaskId task_id) const {
+    auto const& frames = machine_.tasks[task_id].stack.frames;
+    return frames.empty() ? kNone<model::FunctionId> : frames.back().function;
+}
+
+void Execution::do_emit(Instruction const& i, Pc pc) {
+    auto const& info = impl_.events[i.subject];
+    if (!observer_) {
+        return;
+    }
+    trace::TraceEvent event{info.name, info.layout, {}};
+    auto const overlay = bind(i.bindings);
+    if (info.fields) {
+        info.fields(scope(overlay), impl_, event);
+    }
+    show(event, pc);
+}
+
+void Execution::show(trace::TraceEvent const& event, Pc pc) {
+    spend(Nanos{500});
+    Step step;
+    step.kind = StepKind::event;
+    step.time = cpu().now;
+    step.cpu = cpu_;
+    step.task = me();
+    step.function = frame_function(me());
+    step.pc = pc;
+    step.name = event.name.view();
+    step.event = &event;
+    observer_->on_step(step, machine_);
+}
+
+bool Execution::ask(model::GuardId guard, model::Range bindings, Pc pc) {
+    auto const& declared = impl_.model[guard];
+    if (declared.scope == model::GuardScope::call) {
+        for (auto const& known : seen().stack.frames.back().answers) {
+            if (known.guard == guard && bindings.empty()) {
+                return known.yes;
+            }
+        }
+    }
+    bool yes = declared.default_answer;
+    if (auto const decided = machine_.answers.find(std::string(declared.name));
+        decided != machine_.answers.end()) {
+        yes = decided->second;
+    } else if (auto const function = impl_.guards[model::index_of(guard)]) {
+        auto const overlay = bind(bindings);
+        auto const answer = function(scope(overlay));
+        yes = answer == kernel::Answer::unknown ? yes : answer == kernel::Answer::yes;
+    }
+    if (declared.scope == model::GuardScope::call && bindings.empty()) {
+        frame().answers.push_back({guard, yes});
+    }
+    observe(StepKind::guard, frame_function(me()), pc, declared.name, 0, yes);
+    return yes;
+}
+
+void Execution::do_branch(Instruction const& i, Pc pc) {
+    if (ask(static_cast<model::GuardId>(i.subject), i.bindings, pc) == i.negate) {
+        frame().pc = i.target;
+    }
+}
+
+void Execution::do_maybe(Instruction const& i, Pc pc) {
+    if (!policy_.maybe(machine_, me(), impl_.model, pc)) {
+        frame().pc = i.target;
+    }
+}
+
+void Execution::do_forget(Instruction const& i) {
+    auto& answers = frame().answers;
+    for (auto const guard : impl_.model.in_guards(i.members)) {
+        std::erase_if(answers, [&](auto const& known) { return known.guard == guard; });
+    }
+}
+
+void Execution::do_wait(Instruction const& i, Pc pc) {
+    auto const condition = impl_.conditions[i.subject];
+    if (!condition.holds) {
+        return;
+    }
+    auto const overlay = bind(i.bindings);
+    if (condition.holds(scope(overlay))) {
+        task().state = kernel::TASK_RUNNING_;
+        return;
+    }
+    frame().pc = pc; // ask again after the wake-up
+    if (seen().state == kernel::TASK_RUNNING_) {
+        task().state = condition.state;
+    }
+    observe(StepKind::block, frame_function(me()), pc, impl_.model.conditions[i.subject].name);
+    call_schedule();
+}
+
+// Collections.
+
+void Execution::do_each_begin(Instruction const& i) {
+    kernel::Iteration iteration;
+    if (auto const members = impl_.collections[i.subject]) {
+        auto const overlay = bind(i.bindings);
+        iteration.members = members(scope(overlay));
+    }
+    frame().iterations[i.slot] = std::move(iteration);
+}
+
+void Execution::do_each_next(Instruction const& i) {
+    auto& iteration = frame().iterations[i.slot];
+    if (iteration.next >= iteration.members.size()) {
+        frame().pc = i.target;
+        return;
+    }
+    auto const member = iteration.members[iteration.next++];
+    auto& stack = task().stack;
+    auto& top = stack.frames.back();
+    for (auto const& binding : top.roles) {
+        if (binding.role == i.role && binding.place >= top.first_place) {
+            stack.places[binding.place] = member;
+            return;
+        }
+    }
+    std::erase_if(top.roles, [&](auto const& binding) { return binding.role == i.role; });
+    stack.add_place(stack.frames.size() - 1, i.role, member);
+}
+
+} // namespace kflow::engine

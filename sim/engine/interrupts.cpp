@@ -1,0 +1,144 @@
+// Interrupts as far as they wake tasks: the reschedule IPI and the timer. They are taken before the
+// next instruction of a CPU whose interrupts are on (arch/arm64/kernel/entry-common.c,
+// kernel/softirq.c).
+
+#include "sim/engine/execution.hpp"
+
+#include <algorithm>
+
+namespace kflow::engine {
+
+using kernel::Interrupt;
+using kernel::Task;
+
+bool Execution::take_interrupt() {
+    auto& here = cpu();
+    if (here.pending.empty()) {
+        return false;
+    }
+    auto const what = here.pending.front();
+    here.pending.erase(here.pending.begin());
+    here.asleep = false;
+    here.irqs_off = true;
+    task().thread.hardirq++;
+    observe(StepKind::interrupt, frame_function(me()), 0,
+            what == Interrupt::timer ? "timer" : "reschedule");
+    spend(Nanos{1000});
+    push_interrupt_frame();
+    if (what == Interrupt::timer) {
+        interrupt_timer();
+    } else if (auto const pending = impl_.body_of("sched_ttwu_pending");
+               pending != model::kNone<model::FunctionId>) {
+        if (!here.wake_list.empty()) {
+            call(pending, {}, {}, ~model::Pc{0}, true);
+        }
+    } else {
+        activate_remote();
+    }
+    return true;
+}
+
+/// The frame under everything that an interrupt does; when it returns the interrupt is over.
+void Execution::push_interrupt_frame() {
+    kernel::Frame made;
+    made.function = impl_.function("gic_handle_irq");
+    if (made.function == model::kNone<model::FunctionId>) {
+        made.function = model::FunctionId{0};
+    }
+    made.pc = impl_.return_pc;
+    made.called_from = ~model::Pc{0};
+    made.boundary = made.interrupt = true;
+    auto& stack = task().stack;
+    made.first_place = static_cast<std::uint32_t>(stack.places.size());
+    made.symbol = stack.in_kernel() ? stack.frames.back().symbol : 0;
+    made.entered = cpu().now;
+    stack.frames.push_back(std::move(made));
+}
+
+/// hrtimer_interrupt(): wakes whose timer is due.
+void Execution::interrupt_timer() {
+    std::vector<std::pair<Nanos, kernel::TaskId>> due;
+    machine_.tasks.for_each([&](kernel::TaskId id, Task const& sleeper) {
+        if (sleeper.timer_expires.count >= 0 && sleeper.timer_cpu == cpu_ &&
+            sleeper.timer_expires <= cpu().now) {
+            due.emplace_back(sleeper.timer_expires, id);
+        }
+    });
+    std::sort(due.begin(), due.end());
+    std::reverse(due.begin(), due.end()); // what is pushed last runs first
+    for (auto const& [expires, id] : due) {
+        auto& sleeper = machine_.tasks.edit(id);
+        sleeper.timer_expires = Nanos{-1};
+        sleeper.timer_fired = true;
+        wake(id, kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_);
+    }
+}
+
+/// irq_exit(): soft interrupts that wait run now, unless they are held off.
+void Execution::end_interrupt() {
+    if (seen().thread.need_resched) {
+        task().thread.preempt_resched = true; // preempt_fold_need_resched()
+    }
+    task().thread.hardirq--;
+    if (task().thread.hardirq == 0 && cpu().rcu_softirq && !seen().thread.softirq &&
+        seen().thread.bh_off == 0) {
+        soft_interrupt();
+    }
+    cpu().irqs_off = false;
+    if (seen().stack.in_kernel() || me() == cpu().idle) {
+        preempt_if_due();
+    } else {
+        leave_for_user();
+    }
+}
+
+/// An interrupt hit user space: what waits for the way back is done now (exit_to_user_mode).
+void Execution::leave_for_user() {
+    auto const& thread = seen().thread;
+    if (!thread.need_resched && !thread.need_resched_lazy && !thread.sigpending) {
+        return;
+    }
+    auto entry = impl_.body_of("asm_exit_to_user_mode");
+    if (entry == model::kNone<model::FunctionId>) {
+        schedule();
+        return;
+    }
+    call(entry, {}, {}, ~model::Pc{0}, true);
+    frame().boundary = true;
+}
+
+/// The RCU soft interrupt: delayed_put_task_struct() of tasks that are gone.
+void Execution::soft_interrupt() {
+    cpu().rcu_softirq = false;
+    task().thread.softirq = true;
+    cpu().irqs_off = false;
+    auto const dead = std::exchange(cpu().rcu_callbacks, {});
+    for (auto const id : dead) {
+        if (impl_.counts_preemption) {
+            task().thread.preempt++; // the callback runs inside rcu_do_batch()'s read side
+        }
+        emit_event("sched_process_free", "task", kernel::object_of(id));
+        if (impl_.counts_preemption) {
+            task().thread.preempt--;
+        }
+        machine_.tasks.remove(id);
+    }
+    cpu().irqs_off = true;
+    task().thread.softirq = false;
+}
+
+void Execution::start_timer(kernel::TaskId id, Nanos expires) {
+    auto& sleeper = machine_.tasks.edit(id);
+    sleeper.timer_fired = false;
+    sleeper.timer_expires = expires;
+    sleeper.timer_cpu = cpu_;
+    machine_.schedule(expires, 0, kernel::HappeningKind::timer, cpu_, id);
+}
+
+void Execution::free_later(kernel::TaskId id) {
+    cpu().rcu_callbacks.push_back(id);
+    machine_.schedule(cpu().now + policy_.grace_period(machine_), 0,
+                      kernel::HappeningKind::grace_period, cpu_);
+}
+
+} // namespace kflow::engine

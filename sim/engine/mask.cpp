@@ -1,0 +1,123 @@
+#include "sim/engine/mask.hpp"
+
+#include <algorithm>
+
+namespace kflow::engine {
+
+using kernel::Show;
+
+std::string_view Mask::source_of(model::FunctionId function) const {
+    if (function == model::kNone<model::FunctionId>) {
+        return {};
+    }
+    auto const file = model_[function].file;
+    return file == model::kNone<model::FileId> ? std::string_view()
+                                               : model_.sources[model::index_of(file)];
+}
+
+std::uint64_t Mask::remember(std::string_view name, std::string_view file) const {
+    auto const symbol = build_.symbol(name, file);
+    if (!symbol) {
+        return 0;
+    }
+    symbols_.emplace(symbol->address, *symbol);
+    return symbol->address;
+}
+
+build::Symbol const& Mask::symbol(std::uint64_t address) const {
+    static build::Symbol const none;
+    auto const found = symbols_.find(address);
+    return found == symbols_.end() ? none : found->second;
+}
+
+MaskedCall const& Mask::call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                             std::uint64_t outer, bool indirect) const {
+    Key const key{from, static_cast<std::uint32_t>(callee), outer};
+    auto found = calls_.find(key);
+    if (found == calls_.end()) {
+        found = calls_.emplace(key, look_up(from, caller, callee, outer, indirect)).first;
+    }
+    return found->second;
+}
+
+/// Which of the caller's calls of the same callee the instruction is, from 1.
+int Mask::site_of(model::Pc from, model::FunctionId caller, model::FunctionId callee) const {
+    int site = 0;
+    for (auto const& instruction : model_.body(caller)) {
+        auto const pc = static_cast<model::Pc>(&instruction - model_.code.data());
+        if (instruction.op == model::Op::call &&
+            instruction.subject == static_cast<std::uint32_t>(callee)) {
+            ++site;
+        }
+        if (pc == from) {
+            break;
+        }
+    }
+    return site;
+}
+
+MaskedCall Mask::look_up(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                         std::uint64_t outer, bool indirect) const {
+    auto const name = model_[callee].name;
+    auto const file = source_of(callee);
+    bool const from_code = caller != model::kNone<model::FunctionId> && from < model_.code.size();
+    build::Visibility seen;
+    if (indirect || !from_code) {
+        seen = build_.called(name, file);
+    } else {
+        build::Edge edge;
+        edge.caller = model_[caller].name;
+        edge.caller_file = source_of(caller);
+        edge.callee = name;
+        edge.callee_file = file;
+        edge.outer = build::function_of_symbol(symbol(outer).name);
+        edge.outer_file = symbol(outer).file;
+        edge.site = site_of(from, caller, callee);
+        seen = build_.edge(edge);
+    }
+    MaskedCall result{Show::inlined, outer, 0};
+    auto symbol_name = seen.symbol;
+    if (seen.kind == build::EdgeKind::inlined && !seen.parts.empty()) {
+        symbol_name = seen.parts.front(); // its head is inlined, its tail is called
+    }
+    if (symbol_name.empty()) {
+        return result;
+    }
+    auto const address = remember(symbol_name, file);
+    if (address == 0) {
+        return result;
+    }
+    bool const traced = symbol(address).traced;
+    result = {traced ? Show::visible : Show::hidden, address, 0};
+    result.return_offset = return_offset(from, caller, callee, outer, symbol_name);
+    return result;
+}
+
+std::uint32_t Mask::return_offset(model::Pc from, model::FunctionId caller,
+                                  model::FunctionId callee, std::uint64_t outer,
+                                  std::string_view callee_symbol) const {
+    auto const& holder = symbol(outer);
+    if (holder.name.empty()) {
+        return 0;
+    }
+    auto sites = build_.call_sites_of(holder.name, callee_symbol, holder.file);
+    if (sites.empty()) {
+        for (auto const& site : build_.call_sites(holder.name, holder.file)) {
+            if (site.callee.empty()) {
+                sites.push_back(site); // indirect: any of them
+            }
+        }
+    }
+    if (sites.empty()) {
+        return build_.entry_offset();
+    }
+    auto const most = std::max_element(
+        sites.begin(), sites.end(), [](auto const& a, auto const& b) { return a.seen < b.seen; });
+    if (most->seen != 0 || caller == model::kNone<model::FunctionId>) {
+        return most->return_offset;
+    }
+    auto const site = static_cast<std::size_t>(std::max(1, site_of(from, caller, callee)));
+    return sites[std::min(site, sites.size()) - 1].return_offset;
+}
+
+} // namespace kflow::engine

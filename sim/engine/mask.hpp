@@ -1,0 +1,58 @@
+#pragma once
+// The build's mask over the model's calls, looked up once a call site: what a tracer can show of a
+// call, and where it returns to.
+
+#include "sim/build/build_facts.hpp"
+#include "sim/kernel/stack.hpp"
+#include "sim/model/ir.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace kflow::engine {
+
+/// What this build makes of one call.
+struct MaskedCall {
+    kernel::Show show = kernel::Show::inlined;
+    std::uint64_t symbol = 0;        ///< of the callee's code: the caller's symbol where inlined
+    std::uint32_t return_offset = 0; ///< in the caller's symbol; not for inlined calls
+};
+
+class Mask {
+public:
+    Mask(model::Program const& model, build::BuildFacts const& build)
+        : model_(model), build_(build) {}
+
+    /// The call of `callee` by the instruction at `from` (~0: no instruction), whose function's
+    /// code lies in the symbol at address `outer` (0: none).
+    MaskedCall const& call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                           std::uint64_t outer, bool indirect) const;
+    /// The symbol at an address that call() gave; empty names for 0.
+    build::Symbol const& symbol(std::uint64_t address) const;
+    /// "kernel/fork.c"; empty for a leaf.
+    std::string_view source_of(model::FunctionId function) const;
+
+private:
+    struct Key {
+        model::Pc from;
+        std::uint32_t callee;
+        std::uint64_t outer;
+        auto operator<=>(Key const&) const = default;
+    };
+    MaskedCall look_up(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                       std::uint64_t outer, bool indirect) const;
+    std::uint32_t return_offset(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                                std::uint64_t outer, std::string_view callee_symbol) const;
+    int site_of(model::Pc from, model::FunctionId caller, model::FunctionId callee) const;
+    std::uint64_t remember(std::string_view name, std::string_view file) const;
+
+    model::Program const& model_;
+    build::BuildFacts const& build_;
+    mutable std::map<Key, MaskedCall> calls_;
+    mutable std::map<std::uint64_t, build::Symbol> symbols_;
+};
+
+} // namespace kflow::engine

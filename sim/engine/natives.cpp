@@ -1,0 +1,93 @@
+// Functions that the machine knows how to do where the model has no body for them. Each is the
+// consequence of the kernel's function of that name, without what it calls.
+
+#include "sim/engine/execution.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kflow::engine {
+
+namespace {
+
+constexpr unsigned kNormal = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_;
+
+int schedule(Execution& execution, kernel::Scope const&) {
+    execution.schedule();
+    return 0;
+}
+
+int cond_resched(Execution& execution, kernel::Scope const& s) {
+    auto const& thread = s.self().thread;
+    if (thread.need_resched && thread.preempt == 0 && !s.machine.cpu(s.cpu).irqs_off) {
+        execution.schedule();
+    }
+    return 0;
+}
+
+int wake_up_process(Execution& execution, kernel::Scope const& s) {
+    execution.wake(s.task_id(), kNormal);
+    return 0;
+}
+
+int wake_up_state(Execution& execution, kernel::Scope const& s) {
+    execution.wake(s.task_id(), signal_wake_states(s));
+    return 0;
+}
+
+/// Wakes the threads of `parent` that sleep in do_wait().
+int wake_up_parent(Execution& execution, kernel::Scope const& s) {
+    auto const parent =
+        s.object("parent").kind == kernel::ObjectKind::task ? s.task_id("parent") : s.task().parent;
+    if (!s.machine.tasks.has(parent)) {
+        return 0;
+    }
+    auto const threads = s.machine.groups[s.machine.tasks[parent].group].threads;
+    for (auto const thread : threads) {
+        if (s.machine.tasks[thread].sleep.condition == "child_event") {
+            execution.wake(thread, kernel::TASK_INTERRUPTIBLE_);
+        }
+    }
+    return 0;
+}
+
+struct Native {
+    std::string_view name;
+    NativeFunction function;
+};
+
+constexpr std::array kNatives{
+    Native{"__cond_resched", cond_resched},
+    Native{"__schedule", schedule},
+    Native{"__wake_up_sync_key", wake_up_parent},
+    Native{"_cond_resched", cond_resched},
+    Native{"schedule", schedule},
+    Native{"try_to_wake_up", wake_up_process},
+    Native{"wake_up_process", wake_up_process},
+    Native{"wake_up_state", wake_up_state},
+};
+
+} // namespace
+
+unsigned signal_wake_states(kernel::Scope const& s) {
+    auto const& task = s.task();
+    unsigned states = kernel::TASK_INTERRUPTIBLE_;
+    if ((task.pending.set & kernel::set_of(kernel::SIGKILL_)) != 0) {
+        states |= kernel::TASK_WAKEKILL_ | kernel::TASK_STOPPED_BIT | kernel::TASK_TRACED_BIT;
+    }
+    if (task.jobctl_stop == 0) {
+        states |= kernel::TASK_STOPPED_BIT;
+    }
+    return states;
+}
+
+NativeFunction find_native(std::string_view function) {
+    for (auto const& native : kNatives) {
+        if (native.name == function) {
+            return native.function;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace kflow::engine

@@ -1,0 +1,116 @@
+#include "sim/engine/registers.hpp"
+
+#include <algorithm>
+
+namespace kflow::engine {
+
+using kernel::Arg;
+
+namespace {
+
+struct Call {
+    std::string_view name;
+    int number;
+};
+
+constexpr std::array kCalls{
+    Call{"brk", 214},
+    Call{"clock_nanosleep", 115},
+    Call{"clone", 220},
+    Call{"clone3", 435},
+    Call{"close", 57},
+    Call{"dup3", 24},
+    Call{"execve", 221},
+    Call{"exit", 93},
+    Call{"exit_group", 94},
+    Call{"futex", 98},
+    Call{"getpid", 172},
+    Call{"ioctl", 29},
+    Call{"kill", 129},
+    Call{"mmap", 222},
+    Call{"munmap", 215},
+    Call{"openat", 56},
+    Call{"pidfd_open", 434},
+    Call{"pipe2", 59},
+    Call{"ppoll", 73},
+    Call{"prctl", 167},
+    Call{"prlimit64", 261},
+    Call{"read", 63},
+    Call{"restart_syscall", 128},
+    Call{"rt_sigaction", 134},
+    Call{"rt_sigprocmask", 135},
+    Call{"rt_sigreturn", 139},
+    Call{"rt_sigsuspend", 133},
+    Call{"set_tid_address", 96},
+    Call{"setgid", 144},
+    Call{"setpgid", 154},
+    Call{"setsid", 157},
+    Call{"setuid", 146},
+    Call{"tgkill", 131},
+    Call{"tkill", 130},
+    Call{"unshare", 97},
+    Call{"wait4", 260},
+    Call{"waitid", 95},
+    Call{"write", 64},
+};
+
+constexpr std::uint64_t kSomewhere = 0xffffd0000000; ///< on the user's stack
+
+std::uint64_t bits(std::int64_t value) {
+    return static_cast<std::uint64_t>(value);
+}
+
+} // namespace
+
+int system_call_number(std::string_view name) {
+    auto const found =
+        std::find_if(kCalls.begin(), kCalls.end(), [&](auto const& c) { return c.name == name; });
+    return found == kCalls.end() ? -1 : found->number;
+}
+
+std::array<std::uint64_t, 6> registers_of(std::string_view name, kernel::Arguments const& a) {
+    auto const arg = [&](Arg which, std::int64_t otherwise = 0) {
+        return bits(a.get(which, otherwise));
+    };
+    if (name == "clone") { // CONFIG_CLONE_BACKWARDS
+        return {arg(Arg::flags) | arg(Arg::exit_signal),
+                a.get(Arg::stack) != 0 ? kSomewhere : 0,
+                0,
+                0,
+                kSomewhere,
+                0};
+    }
+    if (name == "wait4") {
+        return {arg(Arg::pid, -1), kSomewhere, arg(Arg::options), 0, 0, 0};
+    }
+    if (name == "waitid") {
+        return {arg(Arg::idtype), arg(Arg::pid), kSomewhere, arg(Arg::options), 0, 0};
+    }
+    if (name == "write" || name == "read") {
+        return {arg(Arg::fd), kSomewhere, arg(Arg::bytes), 0, 0, 0};
+    }
+    if (name == "kill") {
+        return {arg(Arg::pid), arg(Arg::signal), 0, 0, 0, 0};
+    }
+    if (name == "tgkill") {
+        return {arg(Arg::pid), arg(Arg::tid), arg(Arg::signal), 0, 0, 0};
+    }
+    if (name == "exit" || name == "exit_group") {
+        return {arg(Arg::exit_code), 0, 0, 0, 0, 0};
+    }
+    if (name == "clock_nanosleep") {
+        return {0, 0, kSomewhere, kSomewhere, 0, 0};
+    }
+    if (name == "setpgid") {
+        return {arg(Arg::pid), arg(Arg::pgid), 0, 0, 0, 0};
+    }
+    if (name == "rt_sigaction") {
+        return {arg(Arg::signal), kSomewhere, 0, 8, 0, 0};
+    }
+    if (name == "rt_sigprocmask") {
+        return {arg(Arg::how), kSomewhere, 0, 8, 0, 0};
+    }
+    return {};
+}
+
+} // namespace kflow::engine

@@ -1,0 +1,69 @@
+// Handlers: the user side goes on in one and comes back (arch/arm64/kernel/signal.c, setup_rt_frame
+// and rt_sigreturn).
+
+#include "sim/engine/execution.hpp"
+
+namespace kflow::engine {
+
+void Execution::complete(kernel::TaskId waiter) {
+    machine_.tasks.edit(waiter).sleep = kernel::Sleep{};
+    wake(waiter,
+         kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_ | kernel::TASK_WAKEKILL_);
+}
+
+/// The kernel's frames stay on the stack above: only the user side below them is exchanged.
+void Execution::enter_handler(kernel::TaskId id) {
+    auto& self = machine_.tasks.edit(id);
+    kernel::SavedContext saved;
+    saved.position = self.user;
+    saved.blocked = self.restore_sigmask ? self.saved_sigmask : self.blocked;
+    auto const depth = static_cast<std::ptrdiff_t>(self.stack.user_depth);
+    auto& frames = self.stack.frames;
+    saved.frames.assign(frames.begin(), frames.begin() + depth);
+    saved.places = self.stack.places;
+    saved.result = self.user.result;
+    saved.syscall = self.syscall;
+    saved.arguments = self.args;
+    constexpr std::int64_t restart_sys = 512;
+    bool const wants = (self.delivered_action.flags & kernel::SA_RESTART_) != 0;
+    saved.restart = self.user.result == -513 || (self.user.result == -restart_sys && wants);
+    if (!saved.restart && self.user.result <= -restart_sys && self.user.result >= -516) {
+        saved.result = -4; // EINTR
+    }
+    self.signal_frames.push_back(std::move(saved));
+    frames.erase(frames.begin(), frames.begin() + depth);
+    self.stack.user_depth = 0;
+    auto const variables = self.user.variables;
+    auto const program = self.user.program;
+    self.user = kernel::UserPosition{};
+    self.user.program = program;
+    self.user.variables = variables;
+    self.user.op = static_cast<std::uint32_t>(self.delivered_action.handler - 2);
+}
+
+void Execution::leave_handler(kernel::TaskId id) {
+    auto& self = machine_.tasks.edit(id);
+    if (self.signal_frames.empty()) {
+        return;
+    }
+    auto saved = std::move(self.signal_frames.back());
+    self.signal_frames.pop_back();
+    auto const variables = self.user.variables; // the handler's assignments stay
+    self.user = saved.position;
+    self.user.variables = variables;
+    self.user.result = saved.result;
+    self.next_blocked = saved.blocked;
+    self.next_blocked_given = true;
+    self.blocked = saved.blocked;
+    auto& stack = self.stack;
+    stack.frames.erase(stack.frames.begin(), stack.frames.begin() + stack.user_depth);
+    stack.frames.insert(stack.frames.begin(), saved.frames.begin(), saved.frames.end());
+    stack.user_depth = static_cast<std::uint32_t>(saved.frames.size());
+    self.resumes = true;
+    self.resume_restart = saved.restart;
+    self.resume_syscall = saved.syscall;
+    self.resume_args = saved.arguments;
+    self.resume_places = saved.places;
+}
+
+} // namespace kflow::engine

@@ -1,0 +1,215 @@
+// What `each` runs over, and what `wait` waits for.
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+std::vector<Object> objects(std::vector<TaskId> const& tasks) {
+    std::vector<Object> result;
+    result.reserve(tasks.size());
+    for (auto const id : tasks) {
+        result.push_back(object_of(id));
+    }
+    return result;
+}
+
+std::vector<Object> numbered(std::uint32_t count) {
+    std::vector<Object> result;
+    for (std::uint32_t n = 0; n < count; ++n) {
+        result.push_back({ObjectKind::member, n});
+    }
+    return result;
+}
+
+std::vector<Object> threads(Scope const& s) {
+    return objects(s.group().threads);
+}
+
+std::vector<Object> threads_but(Scope const& s, ThreadGroup const& group, TaskId but) {
+    (void)s;
+    auto others = group.threads;
+    std::erase(others, but);
+    return objects(others);
+}
+
+std::vector<Object> other_threads(Scope const& s) {
+    return threads_but(s, s.group(), s.task_id());
+}
+
+std::vector<Object> target_threads(Scope const& s) {
+    auto const target = signal_target(s);
+    return target == kNobody<TaskId>
+               ? std::vector<Object>()
+               : objects(s.machine.groups[s.machine.tasks[target].group].threads);
+}
+
+std::vector<Object> children(Scope const& s) {
+    return objects(s.task().children);
+}
+
+std::vector<Object> siblings(Scope const& s) {
+    auto const parent = s.task().real_parent;
+    if (!s.machine.tasks.has(parent)) {
+        return {};
+    }
+    auto all = s.machine.tasks[parent].children;
+    std::erase(all, s.task_id());
+    return objects(all);
+}
+
+template <class Keep>
+std::vector<Object> processes(Scope const& s, Keep keep) {
+    std::vector<TaskId> found;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        if (task.leader == id && (task.flags & PF_IDLE_) == 0 && !is_unhashed(task) &&
+            keep(id, task)) {
+            found.push_back(id);
+        }
+    });
+    return objects(found);
+}
+
+std::vector<Object> all_processes(Scope const& s) {
+    return processes(s, [](TaskId, Task const&) { return true; });
+}
+
+/// kill(-1): all but init and the caller's own process.
+std::vector<Object> every_process(Scope const& s) {
+    return processes(
+        s, [&](TaskId id, Task const&) { return id != s.machine.init && id != s.self().leader; });
+}
+
+PidId awaited_group(Scope const& s) {
+    auto const pid = s.self().args.get(Arg::pid);
+    if (s.self().syscall != "kill" || pid == 0) {
+        return s.group("current").pgrp;
+    }
+    auto const& used = s.machine.namespaces[s.machine.namespace_of(s.current)].used;
+    auto const found = used.find(static_cast<std::int32_t>(-pid));
+    return found == used.end() ? kNobody<PidId> : found->second;
+}
+
+std::vector<Object> group_members(Scope const& s) {
+    auto const group = awaited_group(s);
+    return processes(s, [&](TaskId, Task const& task) {
+        return group != kNobody<PidId> && s.machine.groups[task.group].pgrp == group;
+    });
+}
+
+std::vector<Object> ancestors(Scope const& s) {
+    std::vector<TaskId> found;
+    for (auto up = s.task().real_parent;
+         s.machine.tasks.has(up) && s.machine.tasks[up].group != kNobody<ThreadGroupId>;
+         up = s.machine.tasks[up].real_parent) {
+        found.push_back(up);
+        if (up == s.machine.namespaces[s.machine.namespace_of(s.task_id())].child_reaper) {
+            break;
+        }
+    }
+    return objects(found);
+}
+
+/// Children that exit_notify() found dead and that nobody will wait for.
+std::vector<Object> dead_orphans(Scope const& s) {
+    std::vector<TaskId> found;
+    for (auto const id : s.machine.orphans) {
+        if (s.machine.tasks.has(id) && s.machine.tasks[id].exit_state == EXIT_DEAD_ &&
+            !is_unhashed(s.machine.tasks[id])) {
+            found.push_back(id);
+        }
+    }
+    s.machine.orphans.clear();
+    return objects(found);
+}
+
+std::vector<Object> vmas(Scope const& s) {
+    auto const mm = mm_of(s);
+    return mm == kNobody<MmId> || !s.machine.mms.has(mm) ? std::vector<Object>()
+                                                         : numbered(s.machine.mms[mm].vmas);
+}
+
+std::vector<Object> pid_levels(Scope const& s) {
+    auto const id = s.id_of<PidId>("pid", ObjectKind::pid);
+    auto const pid = id != kNobody<PidId> ? id : s.task().pid_struct;
+    return numbered(pid != kNobody<PidId> && s.machine.pids.has(pid)
+                        ? static_cast<std::uint32_t>(s.machine.pids[pid].numbers.size())
+                        : 1);
+}
+
+std::vector<Object> pending_wakeups(Scope const& s) {
+    auto const woken = s.machine.cpu(s.cpu).wake_list;
+    s.machine.cpu(s.cpu).wake_list.clear();
+    return objects(woken);
+}
+
+std::vector<Object> stack_pages(Scope const&) {
+    return numbered(4);
+}
+
+std::vector<Object> mm_counters(Scope const&) {
+    return numbered(4);
+}
+
+std::vector<Object> queued_signals(Scope const& s) {
+    return numbered(static_cast<std::uint32_t>(s.task().pending.queue.size()));
+}
+
+std::vector<Object> nothing(Scope const&) {
+    return {};
+}
+
+constexpr std::array kCollections{
+    Word<CollectionFunction>{"ancestor", ancestors},
+    Word<CollectionFunction>{"child", children},
+    Word<CollectionFunction>{"dead_orphan", dead_orphans},
+    Word<CollectionFunction>{"delayed_fork", nothing},
+    Word<CollectionFunction>{"every_process", every_process},
+    Word<CollectionFunction>{"ignored_timer", nothing},
+    Word<CollectionFunction>{"mm_counter", mm_counters},
+    Word<CollectionFunction>{"other_thread", other_threads},
+    Word<CollectionFunction>{"pending_wakeup", pending_wakeups},
+    Word<CollectionFunction>{"pgrp_member", group_members},
+    Word<CollectionFunction>{"pid_level", pid_levels},
+    Word<CollectionFunction>{"process", all_processes},
+    Word<CollectionFunction>{"process_thread", threads},
+    Word<CollectionFunction>{"ptracee", nothing},
+    Word<CollectionFunction>{"queued_signal", queued_signals},
+    Word<CollectionFunction>{"sibling", siblings},
+    Word<CollectionFunction>{"stack_page", stack_pages},
+    Word<CollectionFunction>{"target_thread", target_threads},
+    Word<CollectionFunction>{"thread", threads},
+    Word<CollectionFunction>{"vma", vmas},
+};
+
+bool signal_is_pending(Scope const& s) {
+    return s.self().thread.sigpending;
+}
+
+bool is_continued(Scope const& s) {
+    return (s.group("current").flags & SIGNAL_STOP_STOPPED_) == 0 ||
+           (s.self().pending.set & set_of(SIGKILL_)) != 0;
+}
+
+bool child_event(Scope const& s) {
+    return s.self().thread.sigpending;
+}
+
+constexpr std::array kConditions{
+    Word<ConditionFunction>{"child_event", {child_event, TASK_INTERRUPTIBLE_}},
+    Word<ConditionFunction>{"continued", {is_continued, TASK_STOPPED_}},
+    Word<ConditionFunction>{"signal_pending", {signal_is_pending, TASK_INTERRUPTIBLE_}},
+};
+
+} // namespace
+
+std::span<Word<CollectionFunction> const> machine_collections() {
+    return kCollections;
+}
+
+std::span<Word<ConditionFunction> const> machine_conditions() {
+    return kConditions;
+}
+
+} // namespace kflow::kernel

@@ -1,0 +1,311 @@
+// What copy_process() and kernel_clone() make, step by step (kernel/fork.c, kernel/pid.c).
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+bool flag(Scope const& s, std::uint64_t bit) {
+    return (static_cast<std::uint64_t>(s.args().get(Arg::flags)) & bit) != 0;
+}
+
+/// dup_task_struct(): a copy of the caller that stands on no list and no queue, in kernel or user
+/// space.
+void alloc_task(Scope const& s) {
+    Task child = s.self();
+    child.children.clear();
+    child.pid = child.tgid = Pid{0};
+    child.pid_struct = kNobody<PidId>;
+    child.usage = 2;
+    child.on_rq = child.on_cpu = child.wake_pending = false;
+    child.never_ran = true;
+    child.pending = Pending{};
+    child.thread = ThreadInfo{};
+    child.sleep = Sleep{};
+    child.timer_expires = Nanos{-1};
+    child.timer_fired = false;
+    child.vfork_waits = false;
+    child.jobctl_stop = 0;
+    child.jobctl_stop_consume = false;
+    child.clear_child_tid = child.set_child_tid = 0;
+    child.flags = (child.flags & ~PF_SUPERPRIV_) | PF_FORKNOEXEC_;
+    child.vruntime = s.self().vruntime;
+    child.clone_flags = static_cast<std::uint64_t>(s.args().get(Arg::flags));
+    child.user.result = 0;
+    child.signal_frames = s.self().signal_frames;
+    auto& frames = child.stack.frames;
+    auto const user_depth = child.stack.user_depth;
+    if (frames.size() > user_depth) {
+        child.stack.places.resize(
+            std::min<std::size_t>(child.stack.places.size(), frames[user_depth].first_place));
+    }
+    frames.resize(user_depth);
+    auto const entry = s.args().find(Arg::entry);
+    if (entry) { // a thread begins in a function of its own
+        frames.clear();
+        child.stack = Stack{};
+        child.user.op = static_cast<std::uint32_t>(*entry);
+        child.user.in_call = false;
+        child.signal_frames.clear();
+    }
+    s.bind("child", object_of(s.machine.tasks.add(std::move(child))));
+}
+
+void free_task(Scope const& s) {
+    auto const found = s.object("task");
+    if (found.kind == ObjectKind::task && static_cast<TaskId>(found.id) != s.current &&
+        s.machine.tasks.has(static_cast<TaskId>(found.id))) {
+        s.machine.tasks.remove(static_cast<TaskId>(found.id));
+    }
+}
+
+void set_tid_addresses(Scope const& s) {
+    constexpr std::uint64_t somewhere = 0xffff80000000;
+    auto& child = s.edit("child");
+    child.set_child_tid = flag(s, CLONE_CHILD_SETTID_) ? somewhere : 0;
+    child.clear_child_tid = flag(s, CLONE_CHILD_CLEARTID_) ? somewhere : 0;
+}
+
+void copy_files(Scope const& s) {
+    if (s.self().files != kNobody<FilesId>) {
+        auto copy = s.machine.files[s.self().files];
+        copy.count = 1;
+        s.edit("child").files = s.machine.files.add(std::move(copy));
+    }
+}
+
+void share_files(Scope const& s) {
+    if (s.self().files != kNobody<FilesId>) {
+        s.machine.files.edit(s.self().files).count++;
+    }
+}
+
+void copy_fs(Scope const& s) {
+    if (s.self().fs != kNobody<FsId>) {
+        s.edit("child").fs = s.machine.fss.add(Fs{});
+    }
+}
+
+void copy_sighand(Scope const& s) {
+    auto copy = s.machine.sighands[s.self().sighand];
+    copy.users = 1;
+    if (flag(s, CLONE_CLEAR_SIGHAND_)) {
+        for (auto& action : copy.actions) {
+            action.handler = action.handler == 1 ? 1 : 0;
+        }
+    }
+    s.edit("child").sighand = s.machine.sighands.add(std::move(copy));
+}
+
+void new_signal(Scope const& s) {
+    auto const& mine = s.group("current");
+    ThreadGroup group;
+    group.pgrp = mine.pgrp;
+    group.session = mine.session;
+    group.tty = mine.tty;
+    group.rlimits = mine.rlimits;
+    group.oom_score_adj = mine.oom_score_adj;
+    group.has_child_subreaper = mine.has_child_subreaper || mine.child_subreaper;
+    s.edit("child").group = s.machine.groups.add(std::move(group));
+}
+
+void share_mm(Scope const& s) {
+    if (s.self().mm != kNobody<MmId>) {
+        s.machine.mms.edit(s.self().mm).users++;
+    }
+}
+
+/// allocate_mm() in a fork; in exec it is the new program's address space and nobody's yet.
+void alloc_mm(Scope const& s) {
+    Mm made;
+    made.vmas = 0;
+    auto const id = s.machine.mms.add(made);
+    auto const child = s.object("child");
+    s.bind("newmm", object_of(id));
+    if (child.kind == ObjectKind::task && s.self().syscall.starts_with("clone")) {
+        auto& task = s.edit("child");
+        task.mm = task.active_mm = id;
+        s.machine.mms.edit(id).vmas = s.machine.mms[s.self().mm].vmas;
+    }
+}
+
+int alloc_pid(Scope const& s) {
+    auto ns = s.machine.namespace_of(s.current);
+    if (s.self().nsproxy != kNobody<NsproxyId>) {
+        ns = s.machine.nsproxies[s.self().nsproxy].pid_ns_for_children;
+    }
+    if (flag(s, CLONE_NEWPID_) || s.task("child").nsproxy != s.self().nsproxy) {
+        auto const proxy = s.task("child").nsproxy;
+        if (proxy != kNobody<NsproxyId>) {
+            ns = s.machine.nsproxies[proxy].pid_ns_for_children;
+        }
+    }
+    if (flag(s, CLONE_NEWPID_) && ns == s.machine.namespace_of(s.current)) {
+        PidNamespace made;
+        made.parent = ns;
+        made.level = s.machine.namespaces[ns].level + 1;
+        ns = s.machine.namespaces.add(std::move(made));
+    }
+    constexpr int again = 11;
+    constexpr int exists = 17;
+    auto const wanted = static_cast<std::int32_t>(s.args().get(Arg::set_tid));
+    auto const id = allocate_pid(s.machine, ns, wanted);
+    if (id == kNobody<PidId>) {
+        return wanted != 0 ? exists : again;
+    }
+    s.bind("pid", object_of(id));
+    s.edit("child").pid_struct = id;
+    return 0;
+}
+
+void set_pid(Scope const& s) {
+    auto& child = s.edit("child");
+    if (child.pid_struct != kNobody<PidId>) {
+        child.pid = Pid{s.machine.pids[child.pid_struct].numbers.front()};
+        s.edit_self().syscall_result =
+            s.machine.number_in(child.pid_struct, s.machine.namespace_of(s.current));
+    }
+}
+
+void join_group(Scope const& s) {
+    auto& child = s.edit("child");
+    child.leader = s.self().leader;
+    child.tgid = s.self().tgid;
+}
+
+void lead_group(Scope const& s) {
+    auto& child = s.edit("child");
+    child.leader = s.task_id("child");
+    child.tgid = child.pid;
+}
+
+void set_parent(Scope const& s, bool callers_parent) {
+    auto& child = s.edit("child");
+    if (callers_parent) {
+        child.real_parent = s.self().real_parent;
+        child.exit_signal =
+            flag(s, CLONE_THREAD_) ? -1 : s.machine.tasks[s.self().leader].exit_signal;
+    } else {
+        child.real_parent = s.current;
+        child.exit_signal = static_cast<int>(s.args().get(Arg::exit_signal));
+    }
+    child.parent = child.real_parent;
+}
+
+void link_process(Scope const& s) {
+    auto const id = s.task_id("child");
+    auto& group = s.edit_group("child");
+    group.leader = id;
+    group.threads = {id};
+    group.live = 1;
+    s.machine.tasks.edit(s.task("child").real_parent).children.push_back(id);
+}
+
+void link_thread(Scope const& s) {
+    auto const id = s.task_id("child");
+    auto& group = s.edit_group("child");
+    group.threads.push_back(id);
+    group.live++;
+}
+
+void become_reaper(Scope const& s) {
+    auto const id = s.task_id("child");
+    auto const pid = s.task("child").pid_struct;
+    s.machine.namespaces.edit(s.machine.pids[pid].namespaces.back()).child_reaper = id;
+    auto& group = s.edit_group("child");
+    group.unkillable = true;
+    group.flags |= SIGNAL_UNKILLABLE_;
+}
+
+/// The child's share of what is counted by user (copy_creds) and by cgroup (pids_can_fork).
+void count_thread(Scope const& s) {
+    auto const cred = s.task("child").cred;
+    if (cred != kNobody<CredId>) {
+        s.machine.creds.edit(cred).usage++;
+    }
+}
+
+void note_vfork(Scope const& s) {
+    auto& child = s.edit("child");
+    child.vfork_waits = true;
+    child.vfork_parent = s.current;
+}
+
+void clear_vfork(Scope const& s, Actions& act) {
+    auto& task = s.edit();
+    auto const parent = task.vfork_parent;
+    bool const waited = task.vfork_waits && parent != s.current;
+    task.vfork_waits = false;
+    if (waited && s.machine.tasks.has(parent)) {
+        act.complete(parent);
+    }
+}
+
+void clear_tid(Scope const& s, Actions& act) {
+    s.edit().clear_child_tid = 0;
+    auto const me = s.task_id();
+    std::vector<TaskId> joiners;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        if (task.sleep.condition == "futex" && task.sleep.owner == object_of(me)) {
+            joiners.push_back(id);
+        }
+    });
+    for (auto const joiner : joiners) {
+        s.machine.tasks.edit(joiner).sleep = Sleep{};
+        act.wake(joiner, TASK_INTERRUPTIBLE_);
+    }
+}
+
+constexpr std::array kEffects{
+    KFLOW_EFFECT(alloc_task, alloc_task(s)),
+    KFLOW_EFFECT(free_task, free_task(s)),
+    KFLOW_EFFECT(alloc_kernel_stack, (void)s),
+    KFLOW_EFFECT(free_kernel_stack, (void)s),
+    KFLOW_EFFECT(collect_signals_for_child, (void)s),
+    KFLOW_EFFECT(stop_collecting_signals, (void)s),
+    KFLOW_EFFECT(set_child_tid_addresses, set_tid_addresses(s)),
+    KFLOW_EFFECT(share_files, share_files(s)),
+    KFLOW_EFFECT(copy_files_table, copy_files(s)),
+    KFLOW_EFFECT(no_files, s.edit("child").files = kNobody<FilesId>),
+    KFLOW_EFFECT(share_fs, s.machine.fss.edit(s.self().fs).users++),
+    KFLOW_EFFECT(copy_fs_info, copy_fs(s)),
+    KFLOW_EFFECT(share_sighand, s.machine.sighands.edit(s.self().sighand).users++),
+    KFLOW_EFFECT(copy_sighand_actions, copy_sighand(s)),
+    KFLOW_EFFECT(new_signal_struct, new_signal(s)),
+    KFLOW_EFFECT(share_mm, share_mm(s)),
+    KFLOW_EFFECT(alloc_mm, alloc_mm(s)),
+    KFLOW_EFFECT(free_mm, (void)s),
+    KFLOW_EFFECT(copy_vma, (void)s),
+    Word<EffectFunction>{"alloc_pid_struct", [](Scope const& s, Actions&) { return alloc_pid(s); }},
+    KFLOW_EFFECT(take_pid_number, (void)s),
+    KFLOW_EFFECT(publish_pid, (void)s),
+    KFLOW_EFFECT(set_pid, set_pid(s)),
+    KFLOW_EFFECT(set_thread_group_of_caller, join_group(s)),
+    KFLOW_EFFECT(set_own_thread_group, lead_group(s)),
+    KFLOW_EFFECT(parent_is_callers_parent, set_parent(s, true)),
+    KFLOW_EFFECT(parent_is_caller, set_parent(s, false)),
+    KFLOW_EFFECT(link_process, link_process(s)),
+    KFLOW_EFFECT(link_thread, link_thread(s)),
+    KFLOW_EFFECT(become_child_reaper, become_reaper(s)),
+    KFLOW_EFFECT(attach_pid, (void)s),
+    KFLOW_EFFECT(count_thread, count_thread(s)),
+    KFLOW_EFFECT(set_no_new_privs, (void)s),
+    KFLOW_EFFECT(set_vfork_done, note_vfork(s)),
+    KFLOW_EFFECT(clear_vfork_done, clear_vfork(s, act)),
+    KFLOW_EFFECT(clear_child_tid, clear_tid(s, act)),
+    KFLOW_EFFECT(set_clear_child_tid, s.edit_self().clear_child_tid = 1),
+    KFLOW_EFFECT(read_clone_args, (void)s),
+    KFLOW_EFFECT(read_clone3_args, (void)s),
+    KFLOW_EFFECT(add_clone_newns, (void)s),
+    KFLOW_EFFECT(unshare_files_table, (void)s),
+    KFLOW_EFFECT(unshare_fs_info, (void)s),
+};
+
+} // namespace
+
+Effects clone_effects() {
+    return kEffects;
+}
+
+} // namespace kflow::kernel

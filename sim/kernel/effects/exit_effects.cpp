@@ -1,0 +1,237 @@
+// What do_exit() and release_task() take apart (kernel/exit.c, kernel/pid.c).
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+/// The children's list of a task, without one of them.
+void unlink_child(Machine& machine, TaskId parent, TaskId child) {
+    if (machine.tasks.has(parent)) {
+        std::erase(machine.tasks.edit(parent).children, child);
+    }
+}
+
+/// __unhash_process(): nobody finds the task by its number any more.
+void unhash(Scope const& s) {
+    auto const id = s.task_id();
+    auto const pid = s.task().pid_struct;
+    if (s.task().leader == id) {
+        unlink_child(s.machine, s.task().real_parent, id);
+    }
+    std::erase(s.edit_group().threads, id);
+    if (pid != kNobody<PidId>) {
+        bool const in_use = std::invoke([&] {
+            bool used = false;
+            s.machine.groups.for_each([&](ThreadGroupId, ThreadGroup const& group) {
+                used =
+                    used || (!group.threads.empty() && (group.pgrp == pid || group.session == pid));
+            });
+            return used;
+        });
+        s.edit().pid_struct = kNobody<PidId>;
+        if (!in_use) {
+            free_pid(s.machine, pid);
+        }
+    }
+    auto const cred = s.task().cred;
+    if (cred != kNobody<CredId>) {
+        s.machine.processes_of_user[s.machine.creds[cred].uid]--;
+        s.machine.pids_cgroup.charged -= s.task().in_pids_cgroup ? 1 : 0;
+    }
+}
+
+void detach_sighand(Scope const& s) {
+    auto const sighand = s.task().sighand;
+    if (sighand != kNobody<SighandId>) {
+        s.bind("sighand", object_of(sighand));
+        s.machine.sighands.edit(sighand).users--;
+        s.edit().sighand = kNobody<SighandId>;
+    }
+}
+
+void drop_mm(Scope const& s) {
+    auto& task = s.edit();
+    if (task.mm == kNobody<MmId>) {
+        return;
+    }
+    s.bind("mm", object_of(task.mm));
+    s.machine.mms.edit(task.mm).users--;
+    task.mm = kNobody<MmId>;
+}
+
+void drop_live(Scope const& s) {
+    s.edit_group().live--;
+}
+
+/// do_exit(code): of exit and exit_group their argument, of a deadly signal the signal.
+void set_exit_code(Scope const& s) {
+    auto& task = s.edit();
+    auto const& group = s.group();
+    if ((group.flags & SIGNAL_GROUP_EXIT_) != 0) {
+        task.exit_code = group.group_exit_code;
+    } else if (task.syscall == "exit") {
+        task.exit_code = static_cast<int>((task.args.get(Arg::exit_code) & 0xff) << 8);
+    }
+}
+
+void begin_group_exit(Scope const& s) {
+    auto& group = s.edit_group("current");
+    auto const& self = s.self();
+    if (self.syscall == "exit_group" && !self.dies_of_signal) {
+        group.group_exit_code = static_cast<int>((self.args.get(Arg::exit_code) & 0xff) << 8);
+    } else {
+        group.group_exit_code = self.exit_code;
+    }
+    group.flags = (group.flags & SIGNAL_UNKILLABLE_) | SIGNAL_GROUP_EXIT_;
+}
+
+/// synchronize_group_exit(): the last thread that ends by itself ends the group.
+void leave_quick(Scope const& s) {
+    auto& group = s.edit_group();
+    if (group.live == 1 && (group.flags & SIGNAL_GROUP_EXIT_) == 0) {
+        auto const& self = s.self();
+        group.flags |= SIGNAL_GROUP_EXIT_;
+        group.group_exit_code = static_cast<int>((self.args.get(Arg::exit_code) & 0xff) << 8);
+    }
+}
+
+TaskId living_thread(Machine const& machine, TaskId task) {
+    for (auto const thread : machine.groups[machine.tasks[task].group].threads) {
+        if ((machine.tasks[thread].flags & PF_EXITING_) == 0) {
+            return thread;
+        }
+    }
+    return kNobody<TaskId>;
+}
+
+/// find_new_reaper(): a living thread, else the nearest subreaper above, else the namespace's init.
+TaskId new_reaper(Scope const& s) {
+    auto& machine = s.machine;
+    auto const task = s.task_id();
+    if (auto const thread = living_thread(machine, task); thread != kNobody<TaskId>) {
+        return thread;
+    }
+    auto const ns = machine.namespace_of(task);
+    auto const last = machine.namespaces[ns].child_reaper;
+    if (s.group().has_child_subreaper) {
+        for (auto up = machine.tasks[task].real_parent;
+             machine.tasks.has(up) && machine.tasks[up].group != kNobody<ThreadGroupId>;
+             up = machine.tasks[up].real_parent) {
+            if (up == last) {
+                break;
+            }
+            if (machine.groups[machine.tasks[up].group].child_subreaper) {
+                if (auto const thread = living_thread(machine, up); thread != kNobody<TaskId>) {
+                    return thread;
+                }
+            }
+        }
+    }
+    return last;
+}
+
+void choose_reaper(Scope const& s) {
+    s.bind("reaper", object_of(new_reaper(s)));
+}
+
+void pass_on_reaper(Scope const& s) {
+    auto const heir = living_thread(s.machine, s.task_id());
+    if (heir != kNobody<TaskId>) {
+        s.machine.namespaces.edit(s.machine.namespace_of(s.task_id())).child_reaper = heir;
+    }
+}
+
+void reparent(Scope const& s) {
+    auto const child = s.task_id("child");
+    auto const reaper =
+        s.object("reaper").kind == ObjectKind::task ? s.task_id("reaper") : new_reaper(s);
+    unlink_child(s.machine, s.task("child").real_parent, child);
+    auto& task = s.machine.tasks.edit(child);
+    bool const traced = task.parent != task.real_parent;
+    task.real_parent = reaper;
+    if (!traced) {
+        task.parent = reaper;
+    }
+    if (task.leader == child) {
+        s.machine.tasks.edit(reaper).children.push_back(child);
+    }
+}
+
+void mark_exiting(Scope const& s) {
+    s.edit().flags |= PF_EXITING_;
+}
+
+void become(Scope const& s, unsigned state) {
+    s.edit().exit_state = state;
+}
+
+void drop_files(Scope const& s) {
+    auto& task = s.edit();
+    if (task.files != kNobody<FilesId>) {
+        s.bind("files", object_of(task.files));
+        s.machine.files.edit(task.files).count--;
+        task.files = kNobody<FilesId>;
+    }
+}
+
+void drop_fs(Scope const& s) {
+    auto& task = s.edit();
+    if (task.fs != kNobody<FsId>) {
+        s.machine.fss.edit(task.fs).users--;
+        task.fs = kNobody<FsId>;
+    }
+}
+
+void drop_rcu_user(Scope const& s, Actions& act) {
+    auto const id = s.task_id();
+    auto& task = s.edit();
+    if (task.usage > 0 && --task.usage == 0) {
+        act.free_later(id);
+    }
+}
+
+/// zap_pid_ns_processes(): nobody can join the namespace any more.
+void close_namespace(Scope const& s) {
+    auto const ns = s.machine.namespace_of(s.task_id());
+    s.machine.namespaces.edit(ns).allocation_disabled = true;
+}
+
+constexpr std::array kEffects{
+    KFLOW_EFFECT(unhash_process, unhash(s)),
+    KFLOW_EFFECT(detach_pid, (void)s),
+    KFLOW_EFFECT(release_pid_numbers, (void)s),
+    KFLOW_EFFECT(free_pid_struct, (void)s),
+    KFLOW_EFFECT(exchange_tids, (void)s),
+    KFLOW_EFFECT(close_pid_namespace, close_namespace(s)),
+    KFLOW_EFFECT(add_counters_to_group, (void)s),
+    KFLOW_EFFECT(detach_sighand, detach_sighand(s)),
+    KFLOW_EFFECT(take_leader, s.bind("task", object_of(s.task().leader))),
+    KFLOW_EFFECT(mark_post_coredump, (void)s),
+    KFLOW_EFFECT(set_mm_owner, (void)s),
+    KFLOW_EFFECT(clear_mm_owner, (void)s),
+    KFLOW_EFFECT(drop_mm, drop_mm(s)),
+    KFLOW_EFFECT(drop_files, drop_files(s)),
+    KFLOW_EFFECT(drop_fs, drop_fs(s)),
+    KFLOW_EFFECT(drop_rcu_user, drop_rcu_user(s, act)),
+    KFLOW_EFFECT(pass_on_child_reaper, pass_on_reaper(s)),
+    KFLOW_EFFECT(choose_reaper, choose_reaper(s)),
+    KFLOW_EFFECT(reparent, reparent(s)),
+    KFLOW_EFFECT(reset_exit_signal, s.edit().exit_signal = SIGCHLD_),
+    KFLOW_EFFECT(become_zombie, become(s, EXIT_ZOMBIE_)),
+    KFLOW_EFFECT(become_dead, become(s, EXIT_DEAD_)),
+    KFLOW_EFFECT(leave_quick_threads, leave_quick(s)),
+    KFLOW_EFFECT(drop_live_thread, drop_live(s)),
+    KFLOW_EFFECT(set_exit_code, set_exit_code(s)),
+    KFLOW_EFFECT(begin_group_exit, begin_group_exit(s)),
+    KFLOW_EFFECT(mark_exiting, mark_exiting(s)),
+};
+
+} // namespace
+
+Effects exit_effects() {
+    return kEffects;
+}
+
+} // namespace kflow::kernel

@@ -1,0 +1,135 @@
+// Waking, queueing, picking and switching (kernel/sched/core.c), and sleeping.
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+void set_state(Scope const& s, unsigned state) {
+    auto& task = s.edit();
+    task.state = state;
+    if (state == TASK_RUNNING_) {
+        task.sleep = Sleep{};
+    }
+}
+
+/// The running queue of which CPU resched_curr() is about, from here on.
+void aim(Scope const& s, Cpu target) {
+    s.machine.cpu(s.cpu).resched_cpu = target;
+}
+
+void choose_cpu(Scope const& s, Actions& act) {
+    auto const id = s.object("task").kind == ObjectKind::task ? s.task_id() : s.task_id("child");
+    auto const chosen = act.choose_cpu(id);
+    s.machine.tasks.edit(id).next_cpu = chosen;
+}
+
+void set_cpu(Scope const& s) {
+    auto& task = s.edit();
+    task.cpu = task.next_cpu;
+}
+
+void enqueue(Scope const& s) {
+    auto const id = s.task_id();
+    auto& there = s.machine.cpu(s.task().cpu);
+    if (std::find(there.queue.begin(), there.queue.end(), id) != there.queue.end() ||
+        id == there.current) {
+        s.edit().on_rq = true;
+        return; // sched_move_task() and the like put back what they took
+    }
+    auto& task = s.edit();
+    task.on_rq = true;
+    task.wake_pending = false;
+    task.vruntime = std::max(task.vruntime, there.min_vruntime);
+    there.queue.push_back(id);
+    aim(s, task.cpu);
+}
+
+void dequeue(Scope const& s) {
+    auto const id = s.task_id();
+    std::erase(s.machine.cpu(s.task().cpu).queue, id);
+    s.edit().on_rq = false;
+}
+
+void make_runnable(Scope const& s) {
+    s.edit().state = TASK_RUNNING_;
+}
+
+void check_preemption(Scope const& s, Actions& act) {
+    act.check_preemption(s.task_id());
+}
+
+void need_resched(Scope const& s, Actions& act) {
+    act.resched(s.machine.cpu(s.cpu).resched_cpu, false);
+}
+
+void clear_need_resched(Scope const& s) {
+    auto& thread = s.edit_self().thread;
+    thread.need_resched = thread.need_resched_lazy = thread.preempt_resched = false;
+}
+
+void pick_next(Scope const& s, Actions& act) {
+    s.bind("next", object_of(act.pick()));
+}
+
+void switch_stack(Scope const& s, Actions& act) {
+    if (s.object("next").kind == ObjectKind::task) {
+        s.edit_self().switched_out = true;
+        act.switch_after(s.task_id("next"));
+    }
+}
+
+/// The switch itself, where cpu_switch_to() was not walked through.
+void context_switch(Scope const& s, Actions& act) {
+    if (s.self().switched_out) {
+        s.edit_self().switched_out = false;
+        return;
+    }
+    if (s.object("next").kind == ObjectKind::task && s.task_id("next") != s.current) {
+        s.edit_self().switched_out = true;
+        act.switch_after(s.task_id("next"));
+        act.again();
+    }
+}
+
+constexpr std::array kEffects{
+    KFLOW_EFFECT(set_state_interruptible, set_state(s, TASK_INTERRUPTIBLE_)),
+    KFLOW_EFFECT(set_state_uninterruptible, set_state(s, TASK_UNINTERRUPTIBLE_)),
+    KFLOW_EFFECT(set_state_killable, set_state(s, TASK_KILLABLE_)),
+    KFLOW_EFFECT(set_state_idle, set_state(s, TASK_IDLE_)),
+    KFLOW_EFFECT(set_state_running, set_state(s, TASK_RUNNING_)),
+    KFLOW_EFFECT(set_state_new, s.edit("child").state = TASK_NEW_),
+    KFLOW_EFFECT(set_state_dead, set_state(s, TASK_DEAD_)),
+    KFLOW_EFFECT(set_state_waking, (void)s),
+    KFLOW_EFFECT(init_sched_entity, (void)s),
+    KFLOW_EFFECT(choose_cpu, choose_cpu(s, act)),
+    KFLOW_EFFECT(select_cpu, choose_cpu(s, act)),
+    KFLOW_EFFECT(set_cpu, set_cpu(s)),
+    KFLOW_EFFECT(enqueue, enqueue(s)),
+    KFLOW_EFFECT(dequeue, dequeue(s)),
+    KFLOW_EFFECT(make_runnable, make_runnable(s)),
+    KFLOW_EFFECT(queue_remote_wakeup, act.queue_remote(s.task_id())),
+    KFLOW_EFFECT(check_preemption, check_preemption(s, act)),
+    KFLOW_EFFECT(set_need_resched, need_resched(s, act)),
+    KFLOW_EFFECT(clear_need_resched, clear_need_resched(s)),
+    KFLOW_EFFECT(block_current, act.block_current()),
+    KFLOW_EFFECT(pick_next, pick_next(s, act)),
+    KFLOW_EFFECT(pick_next_task, pick_next(s, act)),
+    KFLOW_EFFECT(switch_stack, switch_stack(s, act)),
+    KFLOW_EFFECT(switch_to, switch_stack(s, act)),
+    KFLOW_EFFECT(context_switch, context_switch(s, act)),
+    KFLOW_EFFECT(hand_over_rq, (void)s),
+    KFLOW_EFFECT(leave_cpu, s.edit("prev").on_cpu = s.object("prev").kind == ObjectKind::task &&
+                                                            s.task_id("prev") != s.current
+                                                        ? false
+                                                        : s.task("prev").on_cpu),
+};
+
+} // namespace
+
+Effects scheduler_effects() {
+    return kEffects;
+}
+
+} // namespace kflow::kernel

@@ -1,0 +1,76 @@
+// What a wait finds, claims and reports (kernel/exit.c).
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+void begin_wait(Scope const& s) {
+    auto& self = s.edit_self();
+    self.sleep = {"child_event", object_of(s.current)};
+    self.wait_reported = false;
+    self.syscall_result = 0;
+}
+
+/// wait4 returns the child's number, waitid 0.
+void report(Scope const& s, TaskId child) {
+    auto const number =
+        s.machine.number_in(s.machine.tasks[child].pid_struct, s.machine.namespace_of(s.current));
+    auto& self = s.edit_self();
+    self.wait_reported = true;
+    self.syscall_result = self.syscall == "waitid" ? 0 : number;
+    self.wait_status = s.machine.tasks[child].exit_code;
+}
+
+int report_no_child(Scope const& s) {
+    constexpr int no_child = 10;
+    s.edit_self().syscall_result =
+        has_child_to_wait_for(s.machine, s.current) ? 0 : -std::int64_t{no_child};
+    return 0;
+}
+
+void claim(Scope const& s) {
+    s.edit().exit_state = EXIT_DEAD_;
+}
+
+bool leaves_news(Scope const& s) {
+    return (wait_options(s.self()) & WNOWAIT_) != 0;
+}
+
+void take_stop(Scope const& s) {
+    report(s, s.task_id());
+    s.edit_self().wait_status = (s.group().group_exit_code << 8) | 0x7f;
+    if (!leaves_news(s)) {
+        s.edit_group().group_exit_code = 0;
+    }
+}
+
+void take_continue(Scope const& s) {
+    report(s, s.task_id());
+    s.edit_self().wait_status = 0xffff;
+    if (!leaves_news(s)) {
+        s.edit_group().flags &= ~SIGNAL_STOP_CONTINUED_;
+    }
+}
+
+constexpr std::array kEffects{
+    KFLOW_EFFECT(set_wait_target, (void)s),
+    KFLOW_EFFECT(prepare_wait_entry, begin_wait(s)),
+    Word<EffectFunction>{"report_no_child",
+                         [](Scope const& s, Actions&) { return report_no_child(s); }},
+    KFLOW_EFFECT(claim_zombie, claim(s)),
+    KFLOW_EFFECT(add_counters_to_parent, (void)s),
+    KFLOW_EFFECT(take_exit_status, report(s, s.task_id())),
+    KFLOW_EFFECT(return_zombie_to_parent, s.edit().exit_state = EXIT_ZOMBIE_),
+    KFLOW_EFFECT(take_stop_status, take_stop(s)),
+    KFLOW_EFFECT(take_continue_status, take_continue(s)),
+};
+
+} // namespace
+
+Effects wait_effects() {
+    return kEffects;
+}
+
+} // namespace kflow::kernel

@@ -1,0 +1,81 @@
+// The end of a task (kernel/exit.c).
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+/// A living thread of the task's group, other than the task.
+bool has_alive_thread(Scope const& s, TaskId task) {
+    auto const& threads = s.machine.groups[s.machine.tasks[task].group].threads;
+    return std::any_of(threads.begin(), threads.end(), [&](TaskId id) {
+        return id != s.current && (s.machine.tasks[id].flags & PF_EXITING_) == 0;
+    });
+}
+
+bool is_alone(Scope const& s) {
+    return s.group().threads.size() <= 1;
+}
+
+bool is_reaper(Scope const& s) {
+    auto const& task = s.task();
+    return task.pid_struct != kNobody<PidId> &&
+           s.machine.namespaces[s.machine.namespace_of(s.task_id())].child_reaper == s.task_id();
+}
+
+/// The leader died before its threads, and this was the last of them.
+bool lonely_zombie_leader(Scope const& s) {
+    auto const& group = s.group();
+    auto const leader = s.task().leader;
+    return leader != s.task_id() && s.machine.tasks.has(leader) && group.threads.size() == 1 &&
+           group.threads.front() == leader && s.machine.tasks[leader].exit_state == EXIT_ZOMBIE_;
+}
+
+bool last_user_of_mm(Scope const& s) {
+    auto const mm = mm_of(s);
+    return mm == kNobody<MmId> || !s.machine.mms.has(mm) || s.machine.mms[mm].users == 0;
+}
+
+bool single_user_of_mm(Scope const& s) {
+    auto const mm = mm_of(s) != kNobody<MmId> ? mm_of(s) : s.self().active_mm;
+    return mm == kNobody<MmId> || !s.machine.mms.has(mm) || s.machine.mms[mm].users <= 1;
+}
+
+constexpr std::array kGuards{
+    KFLOW_GUARD(group_dead, s.group().live == 0),
+    KFLOW_GUARD(is_global_init, s.task().tgid.value == 1),
+    KFLOW_GUARD(exiting_with_mm, s.task().mm != kNobody<MmId>),
+    KFLOW_GUARD(exec_waits_for_thread, s.group().notify_count > 0 && s.group().notify_count == 1),
+    KFLOW_GUARD(exec_waits_for_leader, s.group().notify_count < 0),
+    KFLOW_GUARD(last_rcu_user, s.task().usage <= 1),
+    KFLOW_GUARD(zombie_leader_left_alone, lonely_zombie_leader(s)),
+    KFLOW_GUARD(last_mm_user, last_user_of_mm(s)),
+    KFLOW_GUARD(mm_last_user, single_user_of_mm(s)),
+    KFLOW_GUARD(is_child_reaper, is_reaper(s)),
+    KFLOW_GUARD(has_alive_thread, has_alive_thread(s, s.task_id())),
+    KFLOW_GUARD(has_child_subreaper, s.group().has_child_subreaper),
+    KFLOW_GUARD(is_child_subreaper, s.group().child_subreaper),
+    KFLOW_GUARD(already_dead, s.task().exit_state == EXIT_DEAD_),
+    KFLOW_GUARD(unreported_zombie,
+                s.task().exit_state == EXIT_ZOMBIE_ && s.group().threads.size() <= 1),
+    KFLOW_GUARD(has_ptracees, false),
+    KFLOW_GUARD(has_children, !s.task().children.empty()),
+    KFLOW_GUARD(has_pdeath_signal, s.task().pdeath_signal != 0),
+    KFLOW_GUARD(exits_traced, false),
+    KFLOW_GUARD(is_group_leader, s.task().leader == s.task_id()),
+    KFLOW_GUARD(is_alone_in_group, is_alone(s)),
+    KFLOW_GUARD(group_exit_begun, (s.group("current").flags & SIGNAL_GROUP_EXIT_) != 0),
+    KFLOW_GUARD(group_exec_begun, s.group("current").group_exec_task != kNobody<TaskId>),
+    KFLOW_GUARD(lost_group_exit_race, (s.group("current").flags & SIGNAL_GROUP_EXIT_) != 0),
+    KFLOW_GUARD(prev_is_dead,
+                s.task("prev").state == TASK_DEAD_ && s.object("prev").kind == ObjectKind::task),
+};
+
+} // namespace
+
+Guards exit_guards() {
+    return kGuards;
+}
+
+} // namespace kflow::kernel

@@ -1,0 +1,118 @@
+// Waking, picking and switching (kernel/sched/core.c), and what an interrupt or the way back to
+// user space asks (arch/arm64/kernel/entry-common.c).
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+/// The states that the wake-up under way may end: what its caller noted in a frame.
+unsigned wake_states(Scope const& s) {
+    auto const& frames = s.self().stack.frames;
+    for (auto n = frames.size(); n-- > 0;) {
+        if (frames[n].wake_states != 0) {
+            return frames[n].wake_states;
+        }
+    }
+    return TASK_INTERRUPTIBLE_ | TASK_UNINTERRUPTIBLE_;
+}
+
+TaskId bound(Scope const& s, std::string_view role) {
+    auto const found = s.object(role);
+    return found.kind == ObjectKind::task ? static_cast<TaskId>(found.id) : kNobody<TaskId>;
+}
+
+Task const& prev(Scope const& s) {
+    auto const id = bound(s, "prev");
+    return id != kNobody<TaskId> && s.machine.tasks.has(id) ? s.machine.tasks[id] : s.self();
+}
+
+bool is_idle_cpu(Machine const& machine, Cpu cpu) {
+    auto const& state = machine.cpu(cpu);
+    return state.current == state.idle && state.queue.empty();
+}
+
+bool signal_ends(Task const& task) {
+    if (!task.thread.sigpending) {
+        return false;
+    }
+    if ((task.state & TASK_INTERRUPTIBLE_) != 0) {
+        return true;
+    }
+    return (task.state & TASK_WAKEKILL_) != 0 && (task.pending.set & set_of(SIGKILL_)) != 0;
+}
+
+bool sleeps(Scope const& s) {
+    return !s.machine.cpu(s.cpu).preempting && s.self().state != TASK_RUNNING_;
+}
+
+bool due(ThreadInfo const& thread) {
+    return thread.need_resched || thread.need_resched_lazy;
+}
+
+bool work(ThreadInfo const& thread) {
+    return due(thread) || thread.sigpending || thread.notify_resume;
+}
+
+bool preemption_due(Scope const& s) {
+    auto const& thread = s.self().thread;
+    return thread.preempt == 0 && thread.bh_off == 0 && thread.need_resched;
+}
+
+constexpr std::array kGuards{
+    KFLOW_GUARD(wakes_itself, s.task_id() == s.current && bound(s, "task") == s.current),
+    KFLOW_GUARD(wake_state_matches, (s.task().state & wake_states(s)) != 0),
+    KFLOW_GUARD(still_queued, s.task().on_rq),
+    KFLOW_GUARD(found_queued, s.task().on_rq),
+    KFLOW_GUARD(runs_on_cpu, s.task().on_cpu),
+    KFLOW_GUARD(being_switched_out, s.task().on_cpu),
+    KFLOW_GUARD(wakes_by_remote_cpu, s.task().cpu != s.cpu && is_idle_cpu(s.machine, s.task().cpu)),
+    KFLOW_GUARD(wakes_elsewhere, s.task().next_cpu != s.task().cpu),
+    KFLOW_GUARD(enqueued_after_migration, false),
+    KFLOW_GUARD(same_class,
+                !is_idle_cpu(s.machine, s.task().cpu) &&
+                    s.machine.cpu(s.task().cpu).current != s.machine.cpu(s.task().cpu).idle),
+    KFLOW_GUARD(higher_class,
+                s.machine.cpu(s.task().cpu).current == s.machine.cpu(s.task().cpu).idle),
+    KFLOW_GUARD(cpu_was_idle,
+                s.machine.cpu(s.task().cpu).current == s.machine.cpu(s.task().cpu).idle),
+    KFLOW_GUARD(resched_already_due,
+                s.machine.tasks[s.machine.cpu(s.machine.cpu(s.cpu).resched_cpu).current]
+                    .thread.need_resched),
+    KFLOW_GUARD(resched_needs_ipi, s.machine.cpu(s.cpu).resched_cpu != s.cpu),
+    KFLOW_GUARD(goes_to_sleep, sleeps(s)),
+    KFLOW_GUARD(will_sleep, s.self().state != TASK_RUNNING_),
+    KFLOW_GUARD(signal_ends_sleep, signal_ends(s.self())),
+    KFLOW_GUARD(idle_finds_nothing,
+                s.current == s.machine.cpu(s.cpu).idle && s.machine.cpu(s.cpu).queue.empty()),
+    KFLOW_GUARD(fair_has_nothing, s.machine.cpu(s.cpu).queue.empty() && !s.self().on_rq),
+    KFLOW_GUARD(picks_another,
+                bound(s, "next") != kNobody<TaskId> && bound(s, "next") != s.current),
+    KFLOW_GUARD(next_has_no_mm, s.task("next").mm == kNobody<MmId>),
+    KFLOW_GUARD(prev_has_mm, prev(s).mm != kNobody<MmId>),
+    KFLOW_GUARD(mm_changes, s.task("next").mm != prev(s).active_mm),
+    KFLOW_GUARD(borrowed_mm_left,
+                prev(s).mm == kNobody<MmId> && s.self().mm != kNobody<MmId> && false),
+    KFLOW_GUARD(resched_again, due(s.self().thread)),
+    KFLOW_GUARD(is_idle_task, (s.task().flags & PF_IDLE_) != 0),
+    KFLOW_GUARD(runs_on_other_cpu, s.task().on_cpu&& s.task().cpu != s.cpu),
+    KFLOW_GUARD(resched_wanted, due(s.self().thread)),
+    KFLOW_GUARD(work_before_user, work(s.self().thread)),
+    KFLOW_GUARD(more_work_before_user, work(s.self().thread)),
+    KFLOW_GUARD(resume_work_pending, s.self().thread.notify_resume),
+    KFLOW_GUARD(need_resched_is_set, due(s.self().thread)),
+    KFLOW_GUARD(kernel_preemption_due, preemption_due(s)),
+    KFLOW_GUARD(interrupted_idle, s.current == s.machine.cpu(s.cpu).idle),
+    KFLOW_GUARD(exception_is_svc, !s.self().syscall.empty()),
+    KFLOW_GUARD(exception_is_data_abort, s.self().syscall.empty()),
+    KFLOW_GUARD(steps_through_svc, false),
+};
+
+} // namespace
+
+Guards scheduler_guards() {
+    return kGuards;
+}
+
+} // namespace kflow::kernel

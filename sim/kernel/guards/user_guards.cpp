@@ -1,0 +1,30 @@
+// What glibc's functions ask of the process, and what a write depends on.
+
+#include "sim/kernel/words.hpp"
+
+namespace kflow::kernel {
+
+namespace {
+
+FileKind stdout_kind(Scope const& s) {
+    auto const files = s.self().files;
+    if (files == kNobody<FilesId>) {
+        return FileKind::regular;
+    }
+    auto const& open = s.machine.files[files].open;
+    auto const found = open.find(static_cast<int>(s.args().get(Arg::fd, 1)));
+    return found == open.end() ? FileKind::regular : found->second;
+}
+
+constexpr std::array kGuards{
+    KFLOW_GUARD(in_child, s.self().user.result == 0),
+    KFLOW_GUARD(is_tty, stdout_kind(s) == FileKind::tty),
+};
+
+} // namespace
+
+Guards user_guards() {
+    return kGuards;
+}
+
+} // namespace kflow::kernel
