@@ -1,6 +1,7 @@
 #pragma once
-// The table of subcommands. Each adds itself to the application and, when it ran, sets the exit status:
-// 0 done or agrees, 1 differs, 2 an input that cannot be read or a command line that makes no sense.
+// The table of subcommands. Each adds itself to the application and, when it ran, sets the exit
+// status: 0 done or agrees, 1 differs, 2 an input that cannot be read or a command line that makes
+// no sense.
 
 #include <array>
 
@@ -12,8 +13,12 @@ namespace kflow::cli {
 
 using AddCommand = void (*)(CLI::App& app, int& status);
 
+void add_check(CLI::App& app, int& status);
+void add_model(CLI::App& app, int& status);
 void add_trace(CLI::App& app, int& status);
 
-inline constexpr std::array<AddCommand, 1> kCommands{add_trace};
+/// One a subcommand, by name. `std::array` counts by itself: a new one is a line above and a word
+/// here.
+inline constexpr std::array kCommands{add_check, add_model, add_trace};
 
 } // namespace kflow::cli

@@ -1,0 +1,71 @@
+#include "sim/check/automata_cache.hpp"
+
+namespace kflow::check {
+namespace {
+
+void append(std::string& key, std::uint32_t number) {
+    for (int shift = 0; shift < 32; shift += 8) {
+        key += static_cast<char>(number >> shift & 0xff);
+    }
+}
+
+std::string key_of(model::FunctionId function, Word const& word, Knowledge const& knowledge) {
+    std::string key;
+    key.reserve(word.letters.size() * 5 + knowledge.answers.size() + 12);
+    append(key, static_cast<std::uint32_t>(function));
+    key += word.closed ? 'c' : 'o';
+    key += word.part ? 'p' : 'w';
+    append(key, static_cast<std::uint32_t>(knowledge.required.size()));
+    for (auto const& letter : word.letters) {
+        append(key, static_cast<std::uint32_t>(letter.symbol));
+        key += static_cast<char>(letter.outcomes * 2 + (letter.open ? 1 : 0));
+    }
+    for (auto const answer : knowledge.answers) {
+        key += static_cast<char>(answer);
+    }
+    return key;
+}
+
+} // namespace
+
+AutomataCache::AutomataCache(model::Program const& program, Mask const& mask)
+    : program_(program), mask_(mask) {}
+
+Compiled const& AutomataCache::get(model::FunctionId function) {
+    auto& place = automata_[function];
+    if (!place) {
+        place = std::make_unique<Compiled>();
+        place->automaton = compile(program_, mask_, alphabet_, function);
+        for (auto const& node : place->automaton.nodes) {
+            for (auto const& step : node.steps) {
+                place->symbols.insert(step.symbol);
+            }
+        }
+    }
+    return *place;
+}
+
+Run const& AutomataCache::run(model::FunctionId function, Word const& word,
+                              Knowledge const& knowledge) {
+    auto const key = key_of(function, word, knowledge);
+    auto const known = runs_.find(key);
+    if (known != runs_.end()) {
+        return known->second;
+    }
+    return runs_.emplace(key, simulate(get(function).automaton, word, knowledge)).first->second;
+}
+
+std::vector<Difference> const& AutomataCache::differences(model::FunctionId function,
+                                                          Word const& word,
+                                                          Knowledge const& knowledge) {
+    auto const key = key_of(function, word, knowledge);
+    auto const known = differences_.find(key);
+    if (known != differences_.end()) {
+        return known->second;
+    }
+    auto const& result = run(function, word, knowledge);
+    auto found = align(get(function).automaton, word, knowledge, result);
+    return differences_.emplace(key, std::move(found)).first->second;
+}
+
+} // namespace kflow::check

@@ -1,0 +1,235 @@
+#include "sim/check/check.hpp"
+
+#include "sim/base/input_file.hpp"
+#include "sim/check/automata_cache.hpp"
+#include "sim/check/forest.hpp"
+#include "sim/model/model.hpp"
+#include "sim/model/resolve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace kflow::check {
+namespace {
+
+/// A capture whose symbols a build knows to less than this share comes from another kernel.
+constexpr double kKnownShare = 0.999;
+
+/// Everything of one build that captures share.
+struct BuildContext {
+    build::BuildFacts facts;
+    model::Program program;
+    std::unique_ptr<BuildMask> mask;
+    std::unique_ptr<AutomataCache> cache;
+
+    BuildContext(build::BuildFacts f, model::Program p)
+        : facts(std::move(f)), program(std::move(p)),
+          mask(std::make_unique<BuildMask>(program, facts)),
+          cache(std::make_unique<AutomataCache>(program, *mask)) {}
+};
+
+/// Collects what tells a build: names of functions, of their callers, and sizes.
+struct TraitCollector {
+    std::set<trace::Name> symbols;
+    std::set<trace::Name> frames;
+    std::map<trace::Name, std::uint64_t> sizes;
+
+    void see(trace::Location const& place, std::set<trace::Name>& names) {
+        if (place.symbol.empty() || !place.module.empty()) {
+            return;
+        }
+        names.insert(place.symbol);
+        if (place.has_offset()) {
+            sizes[place.symbol] = place.size;
+        }
+    }
+
+    void see(trace::GraphFunction const& function) {
+        if (function.module.empty()) {
+            symbols.insert(function.name);
+        }
+    }
+
+    void see(trace::Event const& event) {
+        if (auto const* call = event.as<trace::FunctionEntry>()) {
+            see(call->ip, symbols);
+            see(call->parent, frames);
+        } else if (auto const* entry = event.as<trace::GraphEntry>()) {
+            see(entry->function);
+        } else if (auto const* leaf = event.as<trace::GraphLeaf>()) {
+            see(leaf->function);
+        } else if (auto const* stack = event.as<trace::StackTrace>(); stack && !stack->user) {
+            for (auto const& frame : stack->frames) {
+                see(frame, frames);
+            }
+        }
+    }
+};
+
+build::CaptureTraits traits_of(trace::Capture const& capture) {
+    TraitCollector collector;
+    for (auto const& event : capture.events) {
+        collector.see(event);
+    }
+    build::CaptureTraits traits;
+    for (auto const symbol : collector.symbols) {
+        traits.symbols.emplace_back(symbol.view());
+    }
+    for (auto const frame : collector.frames) {
+        traits.frames.emplace_back(frame.view());
+    }
+    for (auto const& [symbol, size] : collector.sizes) {
+        traits.sizes.push_back({std::string(symbol.view()), size});
+    }
+    return traits;
+}
+
+std::size_t lost_events(trace::Capture const& capture) {
+    std::size_t lost = 0;
+    for (auto const& event : capture.events) {
+        if (auto const* gap = event.as<trace::LostEvents>()) {
+            lost += static_cast<std::size_t>(std::max<std::uint64_t>(gap->count.value_or(1), 1));
+        }
+    }
+    auto const& format = capture.format;
+    if (format.entries_written > format.entries_in_buffer) {
+        lost += static_cast<std::size_t>(format.entries_written - format.entries_in_buffer);
+    }
+    return lost;
+}
+
+} // namespace
+
+struct Checker::Impl {
+    explicit Impl(CheckOptions o) : options(std::move(o)) {}
+
+    CheckOptions options;
+    std::shared_ptr<model::Model const> model;
+    std::map<std::string, std::unique_ptr<BuildContext>> builds;
+    std::optional<std::vector<LifecycleRule>> rules;
+    std::map<std::string, std::vector<Diagnostic>> model_errors; ///< of each build
+    std::vector<Diagnostic> trouble;                             ///< of the rules' own files
+    BuildContext* last = nullptr;
+
+    /// Null with a diagnostic if there is no such build.
+    BuildContext* context(std::string const& name, std::vector<Diagnostic>& diagnostics) {
+        auto const known = builds.find(name);
+        if (known != builds.end()) {
+            return known->second.get();
+        }
+        auto loaded = build::BuildFacts::load(options.model_dir, name);
+        if (auto* error = std::get_if<Diagnostic>(&loaded)) {
+            diagnostics.push_back(*error);
+            return nullptr;
+        }
+        auto facts = std::get<build::BuildFacts>(std::move(loaded));
+        if (!model) {
+            model = model::Model::load(options.model_dir);
+        }
+        auto const version = facts.version();
+        auto resolution = model::resolve(
+            model, {name, version.major, version.minor, version.patch,
+                    [facts](std::string_view option) { return facts.config_enabled(option); }});
+        auto wrong = model->diagnostics();
+        wrong.insert(wrong.end(), resolution.diagnostics.begin(), resolution.diagnostics.end());
+        model_errors[name] = std::move(wrong);
+        auto made = std::make_unique<BuildContext>(std::move(facts), std::move(resolution.program));
+        return builds.emplace(name, std::move(made)).first->second.get();
+    }
+
+    /// The build to check with; empty with a diagnostic where there is none.
+    std::string choose_build(trace::Capture const& capture, Report& report) const {
+        if (!options.build.empty()) {
+            report.build_reason = "given";
+            return options.build;
+        }
+        auto const guessed = build::guess(options.model_dir, traits_of(capture));
+        if (auto const* error = std::get_if<Diagnostic>(&guessed)) {
+            report.diagnostics.push_back(*error);
+            return {};
+        }
+        auto const& guess = std::get<build::Guess>(guessed);
+        report.build_reason = fmt::format("guessed: it knows {:.1f} % of {} function names",
+                                          100 * guess.known, guess.judged);
+        if (guess.sizes_agree >= 0) {
+            report.build_reason +=
+                fmt::format(", and {:.1f} % of their sizes agree", 100 * guess.sizes_agree);
+        }
+        auto const other_sizes = guess.sizes_agree >= 0 && guess.sizes_agree < 1;
+        if (guess.judged > 0 && (guess.known < kKnownShare || other_sizes)) {
+            report.assumptions.push_back(
+                "this kernel has no profile of its own; " + guess.build +
+                " is the nearest, so what its compiler inlined is taken from there");
+        } else if (guess.judged == 0) {
+            report.assumptions.push_back("the capture shows no functions to tell the build by");
+        } else if (!guess.certain && !guess.runner_up.empty()) {
+            report.assumptions.push_back("it could be " + guess.runner_up + " as well");
+        }
+        return guess.build.empty() ? std::string(build::kDefaultBuild) : guess.build;
+    }
+
+    Report check(std::string const& file) {
+        Report report;
+        report.capture = file;
+        auto input = read_input(file);
+        if (auto* error = std::get_if<Diagnostic>(&input)) {
+            report.diagnostics.push_back(*error);
+            return report;
+        }
+        auto const capture = trace::read_trace(std::get<std::string>(input), file);
+        report.lines = capture.summary.lines;
+        report.tracer = capture.format.tracer.view();
+        if (!capture.readable()) {
+            report.diagnostics = capture.diagnostics;
+            return report;
+        }
+        report.build = choose_build(capture, report);
+        auto* context_ = report.build.empty() ? nullptr : context(report.build, report.diagnostics);
+        if (!context_) {
+            return report;
+        }
+        last = context_;
+        judge(report, capture, *context_);
+        return report;
+    }
+
+    void judge(Report& report, trace::Capture const& capture, BuildContext& context_) {
+        report.lost = lost_events(capture);
+        auto const forest = build_forest(capture);
+        report.conformance = check_conformance(context_.program, context_.facts, capture, forest,
+                                               *context_.cache, options.explain);
+        if (!rules) {
+            rules = load_rules(options.model_dir, trouble);
+        }
+        report.automata = run_rules(*rules, capture.events);
+        report.diagnostics = model_errors[report.build];
+        report.diagnostics.insert(report.diagnostics.end(), trouble.begin(), trouble.end());
+        decide(report, capture.summary.first_line_cut, capture.summary.last_line_cut);
+    }
+};
+
+Checker::Checker(CheckOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Checker::~Checker() = default;
+
+Report Checker::check(std::string const& file) {
+    return impl_->check(file);
+}
+
+std::vector<std::string> Checker::curated() const {
+    std::vector<std::string> names;
+    if (impl_->last) {
+        for (auto const& f : impl_->last->program.functions) {
+            if (f.has_body) {
+                names.emplace_back(f.name);
+            }
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+} // namespace kflow::check

@@ -1,0 +1,361 @@
+#include "sim/check/conformance.hpp"
+
+#include "sim/check/explain.hpp"
+#include "sim/check/reading.hpp"
+#include "sim/check/roles.hpp"
+#include "sim/check/settle.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace kflow::check {
+namespace {
+
+using kernel::Answer;
+using model::FunctionId;
+
+/// Settling one guard may settle others; more rounds than this were never needed.
+constexpr int kMostRounds = 6;
+constexpr std::size_t kMostNames = 50;
+
+/// The roles of an asking call, for the rules of Evidence.
+class AskingScope final : public CallScope {
+public:
+    AskingScope(Roles& roles, CallIndex call, Scope const& scope)
+        : roles_(roles), call_(call), scope_(scope) {}
+
+    kernel::ObjectId object(model::RoleId role) const override {
+        auto const found = std::lower_bound(
+            scope_.begin(), scope_.end(), role,
+            [](auto const& entry, model::RoleId wanted) { return entry.first < wanted; });
+        return found != scope_.end() && found->first == role
+                   ? roles_.resolve(call_, found->second, 0)
+                   : roles_.lookup(call_, role);
+    }
+    CallIndex call() const override { return call_; }
+    CallIndex place(model::RoleId role) const override { return roles_.owner(object(role)); }
+
+private:
+    Roles& roles_;
+    CallIndex call_;
+    Scope const& scope_;
+};
+
+class Conformance {
+public:
+    Conformance(model::Program const& program, build::BuildFacts const& facts,
+                trace::Capture const& capture, Forest const& forest, AutomataCache& cache,
+                bool explain)
+        : program_(program), forest_(forest), cache_(cache), evidence_(program, capture, forest),
+          reader_(program, facts, evidence_, cache), roles_(program, evidence_, forest),
+          explainer_(program, forest, cache, evidence_), explain_(explain) {}
+
+    ConformanceResult run() {
+        find_functions();
+        find_outcomes();
+        bool more = true;
+        for (int round = 0; round < kMostRounds && more; ++round) {
+            for (CallIndex c = 0; c < forest_.calls.size(); ++c) {
+                if (is_judged(c)) {
+                    judge(c);
+                }
+            }
+            more = settled_.adopt();
+        }
+        count_all();
+        report_ties();
+        finish();
+        return std::move(out_);
+    }
+
+private:
+    bool is_judged(CallIndex c) const {
+        return !forest_.calls[c].noise && functions_[c] != model::kNone<FunctionId> &&
+               program_[functions_[c]].has_body;
+    }
+
+    void find_functions() {
+        std::map<trace::Name, FunctionId> known;
+        for (auto const& call : forest_.calls) {
+            auto const [place, is_new] = known.try_emplace(call.symbol);
+            if (is_new) {
+                place->second =
+                    program_.find_function(build::function_of_symbol(call.symbol.view()));
+            }
+            functions_.push_back(place->second);
+        }
+    }
+
+    /// From the leaves up: how each call can have ended, as far as its own children tell.
+    void find_outcomes() {
+        for (auto c = static_cast<CallIndex>(forest_.calls.size()); c-- > 0;) {
+            if (!is_judged(c)) {
+                continue;
+            }
+            auto const keys = cache_.get(functions_[c]).automaton.keys.size();
+            std::vector<Answer> const unknown(keys, Answer::unknown);
+            auto const reading = reader_.read(c, functions_[c], unknown);
+            auto const& result = reader_.run(functions_[c], reading, unknown);
+            if (result.accepted && !result.overflow) {
+                reader_.set_outcomes(c, result.outcomes);
+            }
+        }
+    }
+
+    /// What is known about each key of a call's automaton.
+    struct Asked {
+        std::vector<Answer> answers;
+        std::vector<char> by_evidence;
+        std::vector<kernel::ObjectId> objects;
+    };
+
+    static bool can_settle(Key const& key) {
+        return key.scope == model::GuardScope::system ||
+               (key.scope == model::GuardScope::role && key.object.kind != Reference::Kind::member);
+    }
+
+    Asked ask(CallIndex c) {
+        auto const& automaton = cache_.get(functions_[c]).automaton;
+        Asked asked;
+        asked.answers.assign(automaton.keys.size(), Answer::unknown);
+        asked.by_evidence.assign(automaton.keys.size(), 0);
+        asked.objects.resize(automaton.keys.size());
+        for (std::size_t k = 0; k < automaton.keys.size(); ++k) {
+            auto const& key = automaton.keys[k];
+            if (evidence_.has_rule(key.guard)) {
+                AskingScope const scope(roles_, c, automaton.scopes[key.asker]);
+                asked.answers[k] = evidence_.answer(key.guard, scope);
+                asked.by_evidence[k] = asked.answers[k] != Answer::unknown ? 1 : 0;
+            }
+            if (key.scope == model::GuardScope::role) {
+                asked.objects[k] = roles_.resolve(c, key.object, 0);
+            }
+            if (asked.answers[k] == Answer::unknown && can_settle(key)) {
+                asked.answers[k] = settled_.answer(key.guard, asked.objects[k]);
+            }
+        }
+        return asked;
+    }
+
+    void judge(CallIndex c) {
+        auto const function = functions_[c];
+        auto const asked = ask(c);
+        auto const reading = reader_.read(c, function, asked.answers);
+        auto const& result = reader_.run(function, reading, asked.answers);
+        if (!result.accepted) {
+            return;
+        }
+        if (!result.overflow) {
+            auto const& keys = cache_.get(function).automaton.keys;
+            for (std::size_t k = 0; k < keys.size(); ++k) {
+                auto const one = result.asked[k] == 1 || result.asked[k] == 2;
+                if (one && !asked.by_evidence[k] && can_settle(keys[k])) {
+                    settled_.vote(keys[k].guard, asked.objects[k], result.asked[k] == 2, c);
+                }
+            }
+        }
+        bind_children(c, reading, result);
+    }
+
+    /// Hands on what the accepted call bound for each child.
+    void bind_children(CallIndex c, Reading const& reading, Run const& result) {
+        auto const& automaton = cache_.get(functions_[c]).automaton;
+        for (std::size_t i = 0; i < reading.sources.size(); ++i) {
+            if (reading.sources[i].is_event || result.taken[i].empty()) {
+                continue;
+            }
+            auto const child = reading.sources[i].index;
+            auto const step = [&](Run::Taken const& t) -> Step const& {
+                return automaton.nodes[t.node].steps[t.step];
+            };
+            auto const& first = step(result.taken[i].front());
+            auto scope = automaton.scopes[first.scope];
+            for (auto const& taken : result.taken[i]) {
+                auto const& other = automaton.scopes[step(taken).scope];
+                // What the runs do not agree on is not known: then it is whatever is above.
+                std::erase_if(scope, [&](auto const& entry) {
+                    return std::find(other.begin(), other.end(), entry) == other.end();
+                });
+            }
+            roles_.bind(child, roles_.resolve(c, scope, i));
+            // A name that several files have: the caller's text says which one it calls.
+            if (first.callee != model::kNone<FunctionId> &&
+                functions_[child] != model::kNone<FunctionId>) {
+                functions_[child] = first.callee;
+            }
+        }
+    }
+
+    void count_all() {
+        std::map<FunctionId, FunctionCount> functions;
+        std::map<std::string_view, std::size_t> unmodelled;
+        for (CallIndex c = 0; c < forest_.calls.size(); ++c) {
+            auto const& call = forest_.calls[c];
+            if (call.noise) {
+                continue;
+            }
+            ++out_.total.calls;
+            out_.cut += call.closed ? 0 : 1;
+            if (!is_judged(c)) {
+                ++out_.unmodelled;
+                ++unmodelled[build::function_of_symbol(call.symbol.view())];
+                continue;
+            }
+            auto const accepted = count(c);
+            auto& f = functions[functions_[c]];
+            ++f.calls;
+            f.accepted += accepted ? 1 : 0;
+        }
+        for (auto& [id, f] : functions) {
+            f.file = program_[program_[id].file];
+            f.name = program_[id].name;
+            out_.functions.push_back(f);
+            out_.curated.calls += f.calls;
+            out_.curated.accepted += f.accepted;
+        }
+        out_.total.accepted = out_.curated.accepted;
+        name_unmodelled(unmodelled);
+    }
+
+    void name_unmodelled(std::map<std::string_view, std::size_t> const& unmodelled) {
+        std::vector<std::pair<std::size_t, std::string_view>> order;
+        for (auto const& [name, calls] : unmodelled) {
+            order.emplace_back(calls, name);
+        }
+        std::stable_sort(order.begin(), order.end(),
+                         [](auto const& a, auto const& b) { return a.first > b.first; });
+        for (std::size_t i = 0; i < std::min(order.size(), kMostNames); ++i) {
+            out_.unmodelled_names.emplace_back(order[i].second);
+        }
+    }
+
+    /// The final verdict on one call.
+    bool count(CallIndex c) {
+        auto const function = functions_[c];
+        auto const asked = ask(c);
+        auto const reading = reader_.read(c, function, asked.answers);
+        auto const& result = reader_.run(function, reading, asked.answers);
+        out_.preemptions += reading.preemptions;
+        if (!result.accepted) {
+            auto all = explainer_.divergences(
+                c, function, reading, reader_.differences(function, reading, asked.answers));
+            auto const why = reason(function, reading, asked);
+            for (auto& d : all) {
+                d.reason += why;
+                d.expected = explain_ ? explainer_.expectation(function, reading, result) : "";
+                out_.divergences.push_back(std::move(d));
+            }
+            return false;
+        }
+        out_.overflow += result.overflow ? 1 : 0;
+        count_guards(function, asked, result);
+        for (auto const reason_id : result.maybes) {
+            ++out_.maybes[std::string(program_[static_cast<model::ReasonId>(reason_id)])];
+        }
+        return true;
+    }
+
+    void count_guards(FunctionId function, Asked const& asked, Run const& result) {
+        auto const& keys = cache_.get(function).automaton.keys;
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+            if (result.asked[k] == 0) {
+                continue;
+            }
+            ++out_.guards.asked;
+            if (asked.by_evidence[k]) {
+                ++out_.guards.known;
+            } else if (result.asked[k] != 3 || asked.answers[k] != Answer::unknown) {
+                ++out_.guards.settled;
+            } else {
+                ++out_.guards.unsettled;
+                ++out_.unsettled[std::string(program_[keys[k].guard].name)];
+            }
+        }
+    }
+
+    /// Where another answer to one guard would make the list fit, that guard is the reason.
+    std::string reason(FunctionId function, Reading const& reading, Asked const& asked) {
+        auto const& keys = cache_.get(function).automaton.keys;
+        std::string text;
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+            if (asked.answers[k] == Answer::unknown) {
+                continue;
+            }
+            auto other = asked.answers;
+            other[k] = Answer::unknown;
+            if (!reader_.run(function, reading, other).accepted) {
+                continue;
+            }
+            auto const yes = asked.answers[k] == Answer::yes;
+            text += fmt_guard(program_[keys[k].guard].name, yes);
+            if (asked.by_evidence[k]) {
+                text += ", as the capture's events say";
+            } else if (auto const voter = settled_.voter(keys[k].guard, asked.objects[k], yes);
+                       voter != kNoCall) {
+                text += ", as the call in line " + std::to_string(forest_.calls[voter].first_line) +
+                        " showed";
+            }
+        }
+        return text;
+    }
+
+    static std::string fmt_guard(std::string_view guard, bool yes) {
+        std::string text = "; `";
+        text += guard;
+        text += yes ? "` holds here" : "` does not hold here";
+        return text;
+    }
+
+    /// Two calls that contradict each other about one thing, with nobody to decide: both differ.
+    void report_ties() {
+        for (auto const& tie : settled_.ties()) {
+            auto const c = tie.adopted_by;
+            auto const& call = forest_.calls[c];
+            Divergence d;
+            d.kind = DifferenceKind::extra;
+            d.function = build::function_of_symbol(call.symbol.view());
+            d.parent = d.function;
+            d.capture_line = call.first_line;
+            d.model_file = program_[program_[functions_[c]].file];
+            d.model_line = program_[functions_[c]].line;
+            d.reason = "`";
+            d.reason += program_[tie.guard].name;
+            d.reason += "` is answered otherwise by the call in line " +
+                        std::to_string(forest_.calls[tie.other].first_line);
+            out_.divergences.push_back(std::move(d));
+        }
+    }
+
+    void finish() {
+        out_.noise = forest_.noise;
+        out_.groups = forest_.groups;
+        std::stable_sort(
+            out_.divergences.begin(), out_.divergences.end(),
+            [](auto const& a, auto const& b) { return a.capture_line < b.capture_line; });
+        std::sort(out_.functions.begin(), out_.functions.end(), [](auto const& a, auto const& b) {
+            return std::tie(a.file, a.name) < std::tie(b.file, b.name);
+        });
+    }
+
+    model::Program const& program_;
+    Forest const& forest_;
+    AutomataCache& cache_;
+    Evidence evidence_;
+    Reader reader_;
+    Roles roles_;
+    Settled settled_;
+    Explainer explainer_;
+    bool explain_;
+    std::vector<FunctionId> functions_; ///< of each call
+    ConformanceResult out_;
+};
+
+} // namespace
+
+ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,
+                                    trace::Capture const& capture, Forest const& forest,
+                                    AutomataCache& cache, bool explain) {
+    return Conformance(program, facts, capture, forest, cache, explain).run();
+}
+
+} // namespace kflow::check

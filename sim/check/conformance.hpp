@@ -1,0 +1,75 @@
+#pragma once
+// Witness 1: every call's children against its function's body, as this build shows it.
+
+#include "sim/build/build_facts.hpp"
+#include "sim/check/automata_cache.hpp"
+#include "sim/check/evidence.hpp"
+#include "sim/check/forest.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kflow::check {
+
+/// One difference between a call and its body, at one place of the capture.
+struct Divergence {
+    DifferenceKind kind = DifferenceKind::extra;
+    std::string function; ///< the child that it is about
+    std::string parent;   ///< the call whose list it is
+    std::uint32_t capture_line = 0;
+    std::string model_file; ///< below model/
+    std::uint32_t model_line = 0;
+    std::string reason;
+    std::string expected; ///< --explain: the list, and what could have come
+};
+
+struct FunctionCount {
+    std::string file; ///< below model/
+    std::string name;
+    std::size_t calls = 0;
+    std::size_t accepted = 0;
+};
+
+struct GuardCount {
+    std::size_t asked = 0;     ///< questions that accepting runs asked
+    std::size_t known = 0;     ///< answered by the capture's events
+    std::size_t settled = 0;   ///< by the children, or by what the same object said elsewhere
+    std::size_t unsettled = 0; ///< either answer fits
+    double share() const {     // of unsettled ones
+        return asked == 0 ? 0 : static_cast<double>(unsettled) / static_cast<double>(asked);
+    }
+};
+
+struct Fitness {
+    std::size_t calls = 0;
+    std::size_t accepted = 0;
+    double value() const {
+        return calls == 0 ? 1 : static_cast<double>(accepted) / static_cast<double>(calls);
+    }
+};
+
+struct ConformanceResult {
+    Fitness curated;
+    Fitness learned;
+    Fitness total; ///< every call that is not noise: an unmodelled one counts as not accepted
+    std::size_t noise = 0;
+    std::size_t groups = 0;      ///< noise groups
+    std::size_t preemptions = 0; ///< switches in the middle of a function, set aside
+    std::size_t unmodelled = 0;
+    std::size_t cut = 0;                  ///< calls that the capture's edge or a gap cut short
+    std::size_t overflow = 0;             ///< calls with too many runs to look at all of them
+    std::vector<FunctionCount> functions; ///< those with a body that were called, by file and name
+    std::vector<Divergence> divergences;  ///< by capture line
+    GuardCount guards;
+    std::map<std::string, std::size_t> unsettled; ///< guard → questions
+    std::map<std::string, std::size_t> maybes;    ///< reason → calls that passed it
+    std::vector<std::string> unmodelled_names;    ///< most frequent first, at most 50
+};
+
+/// `explain` fills Divergence::expected.
+ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,
+                                    trace::Capture const& capture, Forest const& forest,
+                                    AutomataCache& cache, bool explain);
+
+} // namespace kflow::check

@@ -1,0 +1,205 @@
+#include "sim/check/evidence.hpp"
+
+#include "sim/build/build_facts.hpp"
+
+#include <algorithm>
+
+namespace kflow::check {
+
+namespace object {
+
+namespace {
+constexpr int kKindShift = 60;
+constexpr std::uint64_t kLowHalf = 0xffffffffU;
+} // namespace
+
+kernel::ObjectId task(std::int32_t pid, std::uint32_t life) {
+    auto const low = static_cast<std::uint64_t>(static_cast<std::uint32_t>(pid));
+    auto const high = static_cast<std::uint64_t>(life & 0xffffffU) << 32;
+    return {static_cast<std::uint64_t>(Kind::task) << kKindShift | high | low};
+}
+kernel::ObjectId place(std::uint32_t number) {
+    return {static_cast<std::uint64_t>(Kind::place) << kKindShift | number};
+}
+kernel::ObjectId fresh(std::uint32_t number) {
+    return {static_cast<std::uint64_t>(Kind::fresh) << kKindShift | number};
+}
+Kind kind(kernel::ObjectId id) {
+    return static_cast<Kind>(id.value >> kKindShift);
+}
+std::uint32_t number(kernel::ObjectId id) {
+    return static_cast<std::uint32_t>(id.value & kLowHalf);
+}
+
+} // namespace object
+
+namespace {
+
+constexpr std::uint64_t kCloneThread = 0x00010000; // include/uapi/linux/sched.h
+
+Life& latest(std::map<std::int32_t, std::vector<Life>>& lives, std::int32_t pid) {
+    auto& all = lives[pid];
+    if (all.empty()) {
+        all.push_back({});
+        all.back().pid = pid;
+    }
+    return all.back();
+}
+
+void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& event,
+         trace::TraceEvent const& fields, std::uint32_t index) {
+    auto const name = fields.name.view();
+    auto const pid = fields.number("pid");
+    if (name == "task_newtask" && pid) {
+        Life life;
+        life.pid = static_cast<std::int32_t>(*pid);
+        life.seen_born = true;
+        life.born = index;
+        auto const flags = fields.number("clone_flags");
+        if (flags) {
+            life.clone_flags = static_cast<std::uint64_t>(*flags);
+        }
+        if (event.pid) {
+            life.parent = event.pid->value;
+            auto const& parent = latest(lives, event.pid->value);
+            auto const thread = flags && (life.clone_flags.value() & kCloneThread) != 0;
+            life.group = !thread ? life.pid : parent.group;
+        }
+        lives[life.pid].push_back(life);
+    } else if (name == "sched_process_exit" && pid) {
+        latest(lives, static_cast<std::int32_t>(*pid)).exited = index;
+    } else if (name == "sched_process_free" && pid) {
+        latest(lives, static_cast<std::int32_t>(*pid)).freed = index;
+    }
+}
+
+} // namespace
+
+History::History(trace::Capture const& capture) {
+    std::map<std::int32_t, std::vector<Life>> lives;
+    for (std::uint32_t i = 0; i < capture.events.size(); ++i) {
+        auto const& event = capture.events[i];
+        if (event.pid) {
+            latest(lives, event.pid->value);
+        }
+        if (auto const* fields = event.as<trace::TraceEvent>()) {
+            names_.emplace(fields->name.view());
+            see(lives, event, *fields, i);
+        }
+    }
+    for (auto const& [pid, all] : lives) {
+        lives_.insert(lives_.end(), all.begin(), all.end());
+    }
+}
+
+Life const* History::life(std::int32_t pid, std::uint32_t event) const {
+    auto const after = std::upper_bound(
+        lives_.begin(), lives_.end(), std::pair(pid, event),
+        [](auto const& key, Life const& l) { return key < std::pair(l.pid, l.born); });
+    if (after == lives_.begin()) {
+        return nullptr;
+    }
+    auto const& found = *std::prev(after);
+    return found.pid == pid ? &found : nullptr;
+}
+
+std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint32_t event) const {
+    auto const* leader = life(group, event);
+    if (!leader || !leader->seen_born || group == 0) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(std::count_if(lives_.begin(), lives_.end(), [&](auto const& l) {
+        return l.group == group && l.seen_born && l.born >= leader->born && l.born <= event &&
+               l.exited > event;
+    }));
+}
+
+Evidence::Evidence(model::Program const& program_, trace::Capture const& capture_,
+                   Forest const& forest_)
+    : program(program_), capture(capture_), forest(forest_), history(capture_) {
+    rules_.resize(program.guards.size());
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        rules_[i].rule = rule_for(program.guards[i].name, rules_[i].parameter);
+    }
+}
+
+kernel::Answer Evidence::answer(model::GuardId guard, kernel::RoleScope const& roles) const {
+    auto const& known = rules_[model::index_of(guard)];
+    if (!known.rule) {
+        return kernel::Answer::unknown;
+    }
+    auto const& scope = static_cast<CallScope const&>(roles);
+    return known.rule({*this, scope.call(), scope, guard, known.parameter});
+}
+
+std::optional<std::uint64_t> Evidence::count(model::CollectionId, kernel::RoleScope const&) const {
+    return std::nullopt;
+}
+
+bool Evidence::has_rule(model::GuardId guard) const {
+    return rules_[model::index_of(guard)].rule != nullptr;
+}
+
+CallIndex Evidence::around(CallIndex call, std::string_view function) const {
+    for (; call != kNoCall; call = forest.calls[call].parent) {
+        if (build::function_of_symbol(forest.calls[call].symbol.view()) == function) {
+            return call;
+        }
+    }
+    return kNoCall;
+}
+
+CallIndex Evidence::root(CallIndex call) const {
+    while (call != kNoCall && forest.calls[call].parent != kNoCall) {
+        call = forest.calls[call].parent;
+    }
+    return call;
+}
+
+std::vector<trace::TraceEvent const*> Evidence::events_inside(CallIndex call,
+                                                              std::string_view name) const {
+    std::vector<trace::TraceEvent const*> found;
+    if (call == kNoCall || !shows(name)) {
+        return found;
+    }
+    auto const& c = forest.calls[call];
+    auto const& events = forest.tasks[c.task].events;
+    auto const first = std::lower_bound(events.begin(), events.end(), c.first_event);
+    for (auto i = first; i != events.end() && *i <= c.last_event; ++i) {
+        auto const* fields = capture.events[*i].as<trace::TraceEvent>();
+        if (fields && fields->name.view() == name) {
+            found.push_back(fields);
+        }
+    }
+    return found;
+}
+
+trace::TraceEvent const* Evidence::event_inside(CallIndex call, std::string_view name) const {
+    auto const all = events_inside(call, name);
+    return all.empty() ? nullptr : all.front();
+}
+
+bool Evidence::calls_inside(CallIndex call, std::string_view function) const {
+    if (call == kNoCall) {
+        return false;
+    }
+    auto const last = forest.calls[call].last_event;
+    auto const task = forest.calls[call].task;
+    for (auto i = call; i < forest.calls.size() && forest.calls[i].first_event <= last; ++i) {
+        if (forest.calls[i].task == task &&
+            build::function_of_symbol(forest.calls[i].symbol.view()) == function) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::int32_t Evidence::pid_of(CallIndex call) const {
+    return call == kNoCall ? 0 : forest.tasks[forest.calls[call].task].key.pid;
+}
+
+Life const* Evidence::life_of(CallIndex call) const {
+    return call == kNoCall ? nullptr : history.life(pid_of(call), forest.calls[call].first_event);
+}
+
+} // namespace kflow::check

@@ -1,0 +1,90 @@
+#include "sim/check/roles.hpp"
+
+#include <algorithm>
+
+namespace kflow::check {
+
+Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
+    : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
+      bound_(forest.calls.size()) {}
+
+kernel::ObjectId Roles::current(CallIndex call) const {
+    auto const pid = evidence_.pid_of(call);
+    auto const* life = evidence_.life_of(call);
+    return object::task(pid, life ? life->born : 0);
+}
+
+kernel::ObjectId const* Roles::find(CallIndex call, model::RoleId role) const {
+    for (; call != kNoCall; call = forest_.calls[call].parent) {
+        auto const& bound = bound_[call];
+        auto const found = std::lower_bound(
+            bound.begin(), bound.end(), role,
+            [](auto const& entry, model::RoleId wanted) { return entry.first < wanted; });
+        if (found != bound.end() && found->first == role) {
+            return &found->second;
+        }
+    }
+    return nullptr;
+}
+
+kernel::ObjectId Roles::place(CallIndex call, FrameIndex frame, model::RoleId role,
+                              std::size_t letter) {
+    // The child that this call makes is the task that its task_newtask names.
+    if (role == child_) {
+        auto const* event = evidence_.event_inside(call, "task_newtask");
+        auto const pid = event ? event->number("pid") : std::nullopt;
+        if (pid) {
+            auto const child = static_cast<std::int32_t>(*pid);
+            auto const* life = evidence_.history.life(child, forest_.calls[call].last_event);
+            return object::task(child, life ? life->born : 0);
+        }
+    }
+    auto const [known, is_new] = places_.try_emplace(std::tuple(call, frame, role, letter),
+                                                     static_cast<std::uint32_t>(owners_.size()));
+    if (is_new) {
+        owners_.push_back(call);
+    }
+    return object::place(known->second);
+}
+
+kernel::ObjectId Roles::lookup(CallIndex call, model::RoleId role) {
+    if (role == model::kCurrent) {
+        return current(call);
+    }
+    if (auto const* known = find(call, role)) {
+        return *known;
+    }
+    return place(evidence_.root(call), 0, role, 0);
+}
+
+kernel::ObjectId Roles::resolve(CallIndex call, Reference const& reference, std::size_t letter) {
+    switch (reference.kind) {
+    case Reference::Kind::current:
+        return current(call);
+    case Reference::Kind::outer:
+        return lookup(call, reference.role);
+    case Reference::Kind::local:
+        if (auto const* known = find(call, reference.role)) {
+            return *known;
+        }
+        return place(call, reference.frame, reference.role, 0);
+    case Reference::Kind::member:
+        return place(call, reference.frame, reference.role, letter + 1);
+    }
+    return {};
+}
+
+Roles::Bound Roles::resolve(CallIndex call, Scope const& scope, std::size_t letter) {
+    Bound bound;
+    bound.reserve(scope.size());
+    for (auto const& [role, reference] : scope) {
+        bound.emplace_back(role, resolve(call, reference, letter));
+    }
+    return bound;
+}
+
+CallIndex Roles::owner(kernel::ObjectId object) const {
+    return object::kind(object) == object::Kind::place ? owners_[object::number(object)] : kNoCall;
+}
+
+} // namespace kflow::check

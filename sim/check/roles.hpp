@@ -1,0 +1,47 @@
+#pragma once
+// Which thing of the capture each role of a call stands for: names are bound by the calls above.
+
+#include "sim/check/automaton.hpp"
+#include "sim/check/evidence.hpp"
+
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace kflow::check {
+
+/// Objects of one capture. Forest and program must outlive it.
+class Roles {
+public:
+    Roles(model::Program const& program, Evidence const& evidence, Forest const& forest);
+
+    /// What a call bound for its callee's roles; earlier bindings of the callee are replaced.
+    using Bound = std::vector<std::pair<model::RoleId, kernel::ObjectId>>;
+    void bind(CallIndex callee, Bound bound) { bound_[callee] = std::move(bound); }
+    Bound const& bound(CallIndex callee) const { return bound_[callee]; }
+
+    /// What a role stands for in a call's own frame.
+    kernel::ObjectId lookup(CallIndex call, model::RoleId role);
+    /// What a reference of the call's automaton stands for; `letter` tells rounds of a loop apart.
+    kernel::ObjectId resolve(CallIndex call, Reference const& reference, std::size_t letter);
+    /// The objects behind a scope of the call's automaton.
+    Bound resolve(CallIndex call, Scope const& scope, std::size_t letter);
+    /// The call whose place it is; kNoCall for anything else.
+    CallIndex owner(kernel::ObjectId object) const;
+    kernel::ObjectId current(CallIndex call) const;
+
+private:
+    kernel::ObjectId const* find(CallIndex call, model::RoleId role) const;
+    kernel::ObjectId place(CallIndex call, FrameIndex frame, model::RoleId role,
+                           std::size_t letter);
+
+    Evidence const& evidence_;
+    Forest const& forest_;
+    model::RoleId child_;
+    std::vector<Bound> bound_; ///< of each call
+    std::map<std::tuple<CallIndex, FrameIndex, model::RoleId, std::size_t>, std::uint32_t> places_;
+    std::vector<CallIndex> owners_;
+};
+
+} // namespace kflow::check

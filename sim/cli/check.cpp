@@ -1,0 +1,72 @@
+// kflow check: holds captures against the model.
+#include "sim/check/check.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/model_dir.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+namespace kflow::cli {
+namespace {
+
+struct Options {
+    std::vector<std::string> captures;
+    std::string build;
+    std::string scenario;
+    std::string format = "text";
+    std::string model;
+    bool explain = false;
+    bool curated = false;
+};
+
+int run(Options const& options) {
+    check::Checker checker(
+        {model_dir(options.model), options.build, options.scenario, options.explain});
+    std::vector<check::Report> reports;
+    int status = 0;
+    for (auto const& file : options.captures) {
+        reports.push_back(checker.check(file));
+        status = std::max(status, check::exit_status(reports.back().verdict));
+        if (options.curated) {
+            for (auto const& name : checker.curated()) {
+                fmt::print("{}\n", name);
+            }
+        } else if (options.format == "text") {
+            fmt::print("{}", check::report_text(reports.back(), options.explain));
+        }
+    }
+    if (options.format == "json") {
+        fmt::print("{}", check::report_json(reports));
+    } else if (options.format == "junit") {
+        fmt::print("{}", check::report_junit(reports));
+    }
+    return status;
+}
+
+} // namespace
+
+void add_check(CLI::App& app, int& status) {
+    auto const options = std::make_shared<Options>();
+    auto* command = app.add_subcommand(
+        "check", "Hold real captures against the model: did the kernel do what it says?");
+    command->add_option("CAPTURE", options->captures, "Trace files (plain, gzip, xz or zstd)")
+        ->required();
+    command->add_option("--build", options->build,
+                        "Kernel build that they come from (guessed where it is not given)");
+    command->add_option("--scenario", options->scenario,
+                        "Scenario that the capture should be a run of");
+    command->add_option("--format", options->format, "How to print the report")
+        ->check(CLI::IsMember({"text", "json", "junit"}));
+    add_model_option(*command, options->model);
+    command->add_flag("--explain", options->explain,
+                      "Show every difference, with the calls that could have come");
+    command->add_flag("--curated", options->curated,
+                      "Print only the names of the functions that have a body");
+    command->callback([options, &status] { status = run(*options); });
+}
+
+} // namespace kflow::cli
