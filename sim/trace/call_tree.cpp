@@ -286,6 +286,9 @@ private:
             while (call->parent != Call::kNone) {
                 Call& parent = forest_.calls[call->parent];
                 parent.calls += call->calls;
+                if (call->last_event > parent.last_event) {
+                    touch(parent, call->last_event); // it never returned: what was below it last
+                }
                 if (--waiting[call->parent] > 0) {
                     break;
                 }

@@ -3,13 +3,20 @@
 #include "sim/trace/read/graph_text.hpp"
 #include "sim/trace/read/record_text.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace kflow::trace {
 
 namespace {
 
+/// Wide cpu columns first: a number of two digits stands in a narrow one as well, but not the other
+/// way round. 0: no such column.
+constexpr std::array<int, 5> kCpuWidths{4, 3, 2, 1, 0};
+
 std::vector<TraceFormat> graph_candidates(TraceFormat const& known) {
     std::vector<TraceFormat> candidates;
-    for (int guess = 0; guess < 128; ++guess) {
+    for (int guess = 0; guess < 32; ++guess) {
         TraceFormat tried = known;
         tried.tracer = Name("function_graph");
         if (!known.header) {
@@ -20,15 +27,16 @@ std::vector<TraceFormat> graph_candidates(TraceFormat const& known) {
         } else if ((guess & 15) != 0) {
             continue;
         }
-        int const cpu = guess >> 4 & 3;
-        if (known.header) {
-            tried.graph.cpu_width = cpu + 1;
-        } else {
-            tried.graph.cpu = cpu != 3;
-            tried.graph.cpu_width = cpu == 3 ? 1 : cpu + 1;
+        tried.dialect.flag_columns = (guess & 16) ? 4 : 5;
+        for (int const width : kCpuWidths) {
+            if (!known.header) {
+                tried.graph.cpu = width > 0;
+            } else if (!known.graph.cpu && width > 1) {
+                continue;
+            }
+            tried.graph.cpu_width = std::max(width, 1);
+            candidates.push_back(tried);
         }
-        tried.dialect.flag_columns = (guess & 64) ? 4 : 5;
-        candidates.push_back(tried);
     }
     return candidates;
 }

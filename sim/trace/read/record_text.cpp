@@ -32,8 +32,10 @@ bool read_function(LineCursor& cursor, TraceFormat const& format, Event& event) 
         good = read_arguments(cursor, function.arguments.emplace());
     }
     if (good && !cursor.done() && cursor.rest().substr(0, 2) != " (") {
-        good = cursor.take(" <-", "a caller such as <-kernel_clone") &&
-               read_location(cursor, function.parent);
+        good =
+            cursor.take(" <-", "a caller such as <-kernel_clone") &&
+            read_location(cursor, function.parent) &&
+            (!function.parent.empty() || cursor.fail("a caller: the kernel prints none that is 0"));
     }
     if (good && cursor.done() && function.parent.empty() && !format.context_info &&
         !format.header) {

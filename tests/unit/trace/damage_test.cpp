@@ -11,7 +11,8 @@ using namespace kflow::trace::test;
 
 namespace {
 
-/// What printing gives is a part of the text: nothing was made up. Lines of a header that is cut are not printed.
+/// What printing gives is a part of the text: nothing was made up. Lines of a header that is cut
+/// are not printed.
 bool holds(std::string const& text, std::string const& printed) {
     return printed.empty() || text.find(printed) != std::string::npos;
 }
@@ -68,7 +69,8 @@ TEST_CASE("a byte that is another one is seen or is part of what is printed") {
                 }
                 text[at] = other;
                 Capture const capture = read_trace(text, "a");
-                bool const complete = capture.summary.unread == 0 && !capture.summary.first_line_cut &&
+                bool const complete = capture.summary.unread == 0 &&
+                                      !capture.summary.first_line_cut &&
                                       !capture.summary.last_line_cut;
                 if (complete && write_trace(capture.format, capture.events) != text) {
                     INFO(excerpt.name << " byte " << at << " is '" << other << "'");
@@ -97,9 +99,9 @@ TEST_CASE("a line that fits no grammar is named with its place and what was expe
 }
 
 TEST_CASE("a text without a single event is no trace") {
-    for (std::string const text :
-         {"", "\n", "hello\nworld\n", "# tracer: nop\n#\n", "\x7f"
-                                                            "ELF\x01\x02\n"}) {
+    for (std::string const text : {"", "\n", "hello\nworld\n", "# tracer: nop\n#\n",
+                                   "\x7f"
+                                   "ELF\x01\x02\n"}) {
         Capture const capture = read_trace(text, "a");
         CHECK_FALSE(capture.readable());
         CHECK(capture.events.empty());

@@ -1,4 +1,5 @@
-// What is read prints the same, from fields alone: a changed field changes its columns and nothing else.
+// What is read prints the same, from fields alone: a changed field changes its columns and nothing
+// else.
 #include "excerpts.hpp"
 #include "sim/trace/capture.hpp"
 
@@ -39,7 +40,8 @@ std::size_t graph_time_width(TraceFormat const& format) {
     return format.graph.abstime ? 16 : 0;
 }
 
-/// `name-pid` centered in 14 columns, as trace_functions_graph.c says, written down here a second time.
+/// `name-pid` centered in 14 columns, as trace_functions_graph.c says, written down here a second
+/// time.
 std::string centered(std::string const& task) {
     std::size_t const spaces = task.size() < 14 ? 14 - task.size() : 0;
     return std::string(spaces / 2, ' ') + task + std::string(spaces - spaces / 2, ' ');
@@ -96,7 +98,8 @@ TEST_CASE("another pid changes the pid's column of its record and nothing else")
             std::string const after = write_trace(capture.format, events);
             std::string line = before[event.line - 1];
             bool const context = has_context_columns(capture.format, event);
-            bool const graph = has_graph_columns(capture.format, event) && capture.format.graph.proc;
+            bool const graph =
+                has_graph_columns(capture.format, event) && capture.format.graph.proc;
             if (context) {
                 line.replace(17, 7, "54321  ");
             } else if (graph) {
@@ -104,7 +107,8 @@ TEST_CASE("another pid changes the pid's column of its record and nothing else")
                 line.replace(at, 14, centered(std::string(event.comm.view()) + "-54321"));
             }
             if (context || graph) {
-                CHECK(changed_lines(excerpt.text, after) == std::vector<std::size_t>{event.line - 1u});
+                CHECK(changed_lines(excerpt.text, after) ==
+                      std::vector<std::size_t>{event.line - 1u});
                 CHECK(lines_of(after)[event.line - 1] == line);
             } else if (!event.as<TaskSwitchMark>() && !capture.format.latency_format) {
                 CHECK(after == excerpt.text); // no column shows it
