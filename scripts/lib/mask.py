@@ -102,6 +102,17 @@ class Mask:
                      "other exceptions, in one outer"):
             self.statistics[kind] = counts[kind]
 
+    def renamed(self, dwarf):
+        """(name, symbol) of the fortified string functions' originals: an asm label of include/linux/fortify-string.h renames them."""
+        names = {callee for instances in dwarf.values() for instance in instances for _, callee, _ in instance["calls"]
+                 if callee.startswith("__real_")}
+        for name in sorted(names):
+            plain = name[len("__real_"):]
+            for symbol in (plain, f"sized_{plain}", f"{plain}_noprof"):
+                if self.has_foreign_symbol(symbol):
+                    yield name, symbol
+                    break
+
     def parts(self):
         """(symbol, function) of the split-off parts that are in a known file."""
         return sorted((symbol.name, f"{self.table.unit(symbol.file)}:{function_of(symbol.name)}")

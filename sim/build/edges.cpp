@@ -119,7 +119,7 @@ private:
             return inlined(rule.provenance);
         }
         if (records_.empty()) {
-            records_ = data_.records_of(edge_.callee, "", false);
+            records_ = data_.records_of(data_.mask.renamed(edge_.callee), "", false);
         }
         return called(rule.kind == MaskKind::either ? EdgeKind::either : EdgeKind::visible,
                       rule.provenance);

@@ -35,17 +35,19 @@ std::optional<Diagnostic> MaskTable::parse(std::string text, std::string const& 
     for (int number = 1; !rest.empty(); ++number) {
         auto const line = take_field(rest, '\n');
         if (!line.empty() && !line.starts_with('#') && !parse_line(line)) {
-            return Diagnostic{Severity::error,
-                              {path, number, 0},
-                              "is no line of a mask",
-                              std::string(line),
-                              "a line begins with unit, dwarf, part, alias, home-inlined, inline, "
-                              "call or either"};
+            return Diagnostic{
+                Severity::error,
+                {path, number, 0},
+                "is no line of a mask",
+                std::string(line),
+                "a line begins with unit, dwarf, part, renamed, alias, home-inlined, inline, "
+                "call or either"};
         }
     }
     std::sort(units_.begin(), units_.end());
     std::sort(homes_.begin(), homes_.end(), before);
     std::sort(aliases_.begin(), aliases_.end());
+    std::sort(renamed_.begin(), renamed_.end());
     std::sort(dwarf_.begin(), dwarf_.end());
     std::sort(rules_.begin(), rules_.end(), before);
     return std::nullopt;
@@ -73,6 +75,8 @@ bool MaskTable::parse_line(std::string_view line) {
     auto const first = take_field(statement, ' ');
     if (word == "unit" && !statement.empty()) {
         units_.emplace_back(first, statement);
+    } else if (word == "renamed" && !statement.empty()) {
+        renamed_.emplace_back(first, statement);
     } else if (word == "alias" && !statement.empty()) {
         aliases_.emplace_back(first, statement);
     } else {
@@ -120,6 +124,11 @@ MaskRule const* MaskTable::rule(std::string_view unit_file, std::string_view cal
         return exact;
     }
     return find(rules_, {callee, caller, unit_file, {}, MaskKind::inlined, {}});
+}
+
+std::string_view MaskTable::renamed(std::string_view function) const {
+    auto const found = find(renamed_, function);
+    return found.empty() ? function : found;
 }
 
 std::string_view MaskTable::alias(std::string_view symbol) const {

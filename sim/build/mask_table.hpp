@@ -40,6 +40,9 @@ public:
     /// The most specific rule for an edge; null if there is none.
     MaskRule const* rule(std::string_view unit, std::string_view caller, std::string_view callee,
                          std::string_view outer) const;
+    /// The symbol that a function is called by where an asm label renames it (__real_strnlen is
+    /// strnlen); mostly itself.
+    std::string_view renamed(std::string_view function) const;
     /// The function whose noreturn call returns to the first byte of that symbol; empty if there is
     /// none.
     std::string_view alias(std::string_view symbol) const;
@@ -55,6 +58,7 @@ private:
     std::vector<Pair> units_;
     std::vector<MaskRule> homes_; ///< callee, unit and provenance alone
     std::vector<Pair> aliases_;
+    std::vector<Pair> renamed_;
     std::vector<std::string_view> dwarf_;
     std::vector<MaskRule> rules_;
 };
