@@ -48,7 +48,7 @@ void FunctionCompiler::condition(ast::Statement const& s) {
     auto const pc = add(test);
     Scope scope{Scope::Kind::condition, test, 0, {}, {}, 0};
     scopes_.push_back(scope);
-    block(s.body);
+    inside({0, pc, false, false}, s.body);
     scopes_.pop_back();
     otherwise(s, pc, scope);
 }
@@ -65,7 +65,7 @@ void FunctionCompiler::otherwise(ast::Statement const& s, Pc test, Scope scope) 
     code()[test].target = here();
     scope.branch.negate = !scope.branch.negate;
     scopes_.push_back(scope);
-    block(s.otherwise);
+    inside({0, test, false, true}, s.otherwise);
     scopes_.pop_back();
     code()[jump].target = here();
 }
@@ -76,7 +76,7 @@ void FunctionCompiler::maybe(ast::Statement const& s) {
     auto const pc = add(instruction);
     Scope scope{Scope::Kind::maybe, {}, 0, {}, {}, 0};
     scopes_.push_back(scope);
-    block(s.body);
+    inside({0, pc, false, false}, s.body);
     scopes_.pop_back();
     otherwise(s, pc, scope);
 }
@@ -108,7 +108,7 @@ void FunctionCompiler::each(ast::Statement const& s) {
     next.slot = begin.slot;
     auto const back = add(next);
     scopes_.push_back({Scope::Kind::each, {}, back, {}, {}, ++each_count_});
-    block(s.body);
+    inside({0, back, false, false}, s.body);
     auto scope = std::move(scopes_.back());
     scopes_.pop_back();
     --slots_in_use_;
@@ -119,7 +119,7 @@ void FunctionCompiler::each(ast::Statement const& s) {
 void FunctionCompiler::loop(ast::Statement const& s) {
     auto const back = here();
     scopes_.push_back({Scope::Kind::loop, {}, back, {}, {}, 0});
-    block(s.body);
+    inside({0, back, true, false}, s.body);
     auto scope = std::move(scopes_.back());
     scopes_.pop_back();
     if (here() == back) {

@@ -19,13 +19,9 @@ FunctionCompiler::FunctionCompiler(Resolver& resolver, FunctionId id)
       declaration_(*resolver.source(id).declaration), entry_(here()) {}
 
 void FunctionCompiler::run() {
-    if (declaration_.broken) {
-        undo_program();
-        return;
-    }
     block(declaration_.body);
     close_body();
-    if (failed_) {
+    if (failed_ || declaration_.broken) { // compiled all the same: to say all that is wrong with it
         undo_program();
         return;
     }
@@ -55,6 +51,7 @@ Instruction FunctionCompiler::make(Op op, ast::Statement const& s) {
     Instruction i;
     i.op = op;
     i.cleanup = in_ladder_;
+    i.context = context_;
     i.line = s.line;
     i.column = s.column;
     i.doc = resolver_.doc(s.doc);
@@ -75,6 +72,15 @@ void FunctionCompiler::block(ast::Block first) {
             block(s.otherwise); // the chain goes on without it
         }
     }
+}
+
+/// A block whose instructions know that they stand in it.
+void FunctionCompiler::inside(Context context, ast::Block first) {
+    context.parent = context_;
+    context_ = static_cast<std::uint32_t>(program_.contexts.size());
+    program_.contexts.push_back(context);
+    block(first);
+    context_ = context.parent;
 }
 
 void FunctionCompiler::statement(ast::Statement const& s) {
@@ -111,8 +117,9 @@ void FunctionCompiler::statement(ast::Statement const& s) {
         return leave(s);
     case Kind::otherwise:
         return block(s.body);
-    case Kind::pass:
-        return;
+    case Kind::pass: // it has blocks only if it was something else, and wrong
+        block(s.body);
+        return block(s.otherwise);
     }
 }
 

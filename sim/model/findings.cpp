@@ -1,5 +1,6 @@
 #include "sim/model/findings.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace kflow::model {
@@ -23,6 +24,12 @@ void Findings::add(std::size_t build, Diagnostic diagnostic) {
 
 void Findings::add(Diagnostic diagnostic) {
     entry(std::move(diagnostic)).everywhere = true;
+}
+
+bool Findings::has_errors() const {
+    return std::any_of(entries_.begin(), entries_.end(), [](auto const& entry) {
+        return entry.second.diagnostic.severity == Severity::error;
+    });
 }
 
 std::vector<Diagnostic> Findings::take() {

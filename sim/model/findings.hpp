@@ -19,6 +19,7 @@ public:
     void add(std::size_t build, Diagnostic diagnostic);
     /// Found in the text itself, whatever the build.
     void add(Diagnostic diagnostic);
+    bool has_errors() const;
     /// All, sorted by place; "(in BUILD, …)" where it does not hold in each build.
     std::vector<Diagnostic> take();
 

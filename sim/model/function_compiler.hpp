@@ -66,6 +66,7 @@ private:
 
     // compile_function.cpp
     void block(ast::Block first);
+    void inside(Context context, ast::Block first);
     void statement(ast::Statement const& s);
     void call(ast::Statement const& s);
     void via(ast::Statement const& s);
@@ -129,6 +130,7 @@ private:
     std::vector<LadderJump> ladder_jumps_;
     std::vector<Rung> rungs_;
     std::vector<Stub> stubs_;
+    std::uint32_t context_ = ~std::uint32_t{0}; ///< innermost block: of Program::contexts
     std::uint32_t each_count_ = 0;
     std::uint16_t slots_in_use_ = 0;
 };

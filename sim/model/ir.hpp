@@ -113,12 +113,24 @@ struct Instruction {
     RoleId role = kNone<RoleId>;
     std::uint32_t subject = ~std::uint32_t{0};
     Pc target = 0;
-    Range bindings;           ///< of Program::bindings
-    Range members;            ///< via: of Program::via_members; forget: of Program::guard_sets
+    Range bindings; ///< of Program::bindings
+    Range members;  ///< via: of Program::via_members; forget: of Program::guard_sets
+    std::uint32_t context =
+        ~std::uint32_t{0};    ///< the innermost block that it stands in: of Program::contexts
     std::uint32_t line = 0;   ///< of the function's file, from 1: the statement that this came from
     std::uint32_t column = 0; ///< of its first byte, from 1
     DocId doc = kNone<DocId>; ///< the statement's own `##`, if it has one
     bool operator==(Instruction const&) const = default;
+};
+
+/// A block that instructions stand in: an arm of an `if` or `maybe`, an `each`, a `loop`. For those
+/// who draw and explain; to run or check a body nobody needs it. Blocks form a tree by `parent`.
+struct Context {
+    std::uint32_t parent = ~std::uint32_t{0}; ///< the block around it; ~0: the body itself
+    Pc test = 0;            ///< its branch, maybe or each_next; of a loop the first instruction
+    bool is_loop = false;   ///< a `loop`: test is no question
+    bool otherwise = false; ///< the `else` arm: the answer was the other one
+    bool operator==(Context const&) const = default;
 };
 
 /// A member of an indirect call's set. Members are asked in order: one with a guard is taken if it
@@ -203,6 +215,7 @@ struct Program {
     std::vector<Function>
         functions; ///< those with a body first, by file and line; then the leaves, by name
     std::vector<Instruction> code;
+    std::vector<Context> contexts;
     std::vector<Binding> bindings;
     std::vector<ViaMember> via_members;
     std::vector<std::string_view> via_labels;

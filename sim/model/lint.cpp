@@ -77,7 +77,9 @@ LintReport lint(Model const& model, std::vector<CheckedBuild> const& builds) {
     }
     lint_names(builds, findings);
     lint_flow(model, builds, findings);
-    lint_unused(model, builds, findings);
+    if (!findings.has_errors()) { // else what is wrong may be the one that names it
+        lint_unused(model, builds, findings);
+    }
     report.diagnostics = findings.take();
     count(model, report);
     gather_maybes(builds, report);

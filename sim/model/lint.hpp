@@ -5,8 +5,9 @@
 #include "sim/build/source_names.hpp"
 #include "sim/model/resolve.hpp"
 
-#include <optional>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kflow::model {
@@ -18,7 +19,11 @@ struct CheckedBuild {
     /// The functions that the source of its series has. Without it, nobody asks whether a name
     /// exists.
     build::SourceNames const* names = nullptr;
-    /// Tracepoints of the build, sorted. Empty: unknown, and nobody asks.
+    /// Whether the build has a symbol of that function: it proves that the source has it, though
+    /// the list (which leaves out parts of the tree, such as net/) does not. May be empty.
+    std::function<bool(std::string_view)> has_symbol;
+    /// Tracepoints whose formats are known, sorted; others exist if the build has their
+    /// __traceiter_NAME. Empty: nobody asks.
     std::vector<std::string> events;
 };
 

@@ -122,7 +122,8 @@ private:
     void called(ast::File const& file, ast::Word const& at, FunctionId id) {
         auto const& callee = program_[id];
         if (callee.has_body || !build_.names || build_.names->knows(callee.name) ||
-            is_generated(*build_.names, callee.name)) {
+            is_generated(*build_.names, callee.name) ||
+            (build_.has_symbol && build_.has_symbol(callee.name))) {
             return;
         }
         add(file, at,
@@ -142,7 +143,8 @@ private:
 
     void emitted(ast::File const& file, ast::Word const& at, std::string_view event) {
         if (build_.events.empty() || tree_of(file.path) != "linux" ||
-            std::binary_search(build_.events.begin(), build_.events.end(), event)) {
+            std::binary_search(build_.events.begin(), build_.events.end(), event) ||
+            (build_.has_symbol && build_.has_symbol(fmt::format("__traceiter_{}", event)))) {
             return;
         }
         std::vector<std::string_view> const names(build_.events.begin(), build_.events.end());

@@ -216,7 +216,7 @@ void Parser::begin_statement(std::string_view text, std::uint32_t number, std::s
         usable = error({{}, number, column},
                        fmt::format("indented by {} spaces; a step is four", indent));
     }
-    std::size_t const level = std::max<std::size_t>((indent + kStep / 2) / kStep, 1);
+    std::size_t const level = std::max<std::size_t>(indent / kStep, 1);
     if (enter_level(level, number, column) == 0) {
         return;
     }

@@ -23,7 +23,29 @@ Diagnostic diagnostic_at(ast::File const& file, std::uint32_t line, std::uint32_
             std::move(hint)};
 }
 
+namespace {
+
+/// Two neighbours swapped: the commonest slip, and two changes by edit distance.
+bool is_swap(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    std::size_t i = 0;
+    while (i < a.size() && a[i] == b[i]) {
+        ++i;
+    }
+    return i + 1 < a.size() && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+           a.substr(i + 2) == b.substr(i + 2);
+}
+
+} // namespace
+
 std::string suggestion(std::string_view word, std::vector<std::string_view> const& candidates) {
+    for (auto const candidate : candidates) {
+        if (is_swap(word, candidate)) {
+            return fmt::format("did you mean \"{}\"?", candidate);
+        }
+    }
     auto const near = nearest_word(word, candidates);
     return near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near);
 }
