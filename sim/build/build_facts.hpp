@@ -108,8 +108,9 @@ enum class SiteOrigin {
 /// stacks.
 struct CallSite {
     std::uint32_t return_offset = 0; ///< bytes from the caller's start
-    std::string_view callee;         ///< symbol; empty where the call is indirect
-    SiteOrigin origin = SiteOrigin::image;
+    std::string_view callee; ///< symbol; empty where the call is indirect and no capture tells whom
+    SiteOrigin origin = SiteOrigin::image; ///< where the callee is known from
+    bool is_indirect = false;              ///< a `blr`: through a pointer
     std::uint32_t seen = 0; ///< how often captures show it; 0: never, which proves nothing
 };
 
@@ -216,8 +217,9 @@ public:
     /// All calls of a symbol's code, by return offset.
     std::vector<CallSite> const& call_sites(std::string_view caller_symbol,
                                             std::string_view file = "") const;
-    /// Return offsets of the calls of `callee` in `caller` (symbols), in order; indirect ones that
-    /// captures tied to it included. Empty if none is known.
+    /// The calls of `callee` in `caller` (symbols), by return offset; indirect ones that captures
+    /// tie to it included. If none is known and the caller has exactly one indirect call, that one:
+    /// whoever is called through a pointer there is called there. Empty if none is known at all.
     std::vector<CallSite> call_sites_of(std::string_view caller_symbol,
                                         std::string_view callee_symbol,
                                         std::string_view file = "") const;

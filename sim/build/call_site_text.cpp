@@ -7,8 +7,10 @@ namespace kflow::build {
 namespace {
 
 /// Takes `CALLEE[=SEEN]`.
-CallSite take_callee(std::uint32_t offset, std::string_view text, SiteOrigin origin) {
+CallSite take_callee(std::uint32_t offset, std::string_view text, SiteOrigin origin,
+                     bool is_indirect) {
     CallSite site;
+    site.is_indirect = is_indirect;
     site.return_offset = offset;
     site.origin = origin;
     site.callee = take_field(text, '=');
@@ -20,14 +22,15 @@ void add_site(std::string_view token, std::vector<CallSite>& sites) {
     auto const offset = static_cast<std::uint32_t>(parse_hex(take_field(token, ':')));
     auto const direct = take_field(token, '>');
     if (!direct.empty() && direct != "*") {
-        sites.push_back(take_callee(offset, direct, SiteOrigin::image));
+        sites.push_back(take_callee(offset, direct, SiteOrigin::image, false));
         return;
     }
     if (token.empty()) {
-        sites.push_back({offset, {}, SiteOrigin::image, 0});
+        sites.push_back({offset, {}, SiteOrigin::image, true, 0});
     }
     while (!token.empty()) {
-        sites.push_back(take_callee(offset, take_field(token, '>'), SiteOrigin::capture));
+        sites.push_back(
+            take_callee(offset, take_field(token, '>'), SiteOrigin::capture, direct == "*"));
     }
 }
 

@@ -164,10 +164,20 @@ std::vector<CallSite> BuildFacts::call_sites_of(std::string_view caller_symbol,
                                                 std::string_view callee_symbol,
                                                 std::string_view file) const {
     std::vector<CallSite> sites;
+    CallSite const* indirect = nullptr;
+    bool is_only_indirect = true;
     for (auto const& site : call_sites(caller_symbol, file)) {
         if (site.callee == callee_symbol) {
             sites.push_back(site);
         }
+        if (site.is_indirect) {
+            is_only_indirect =
+                is_only_indirect && (!indirect || indirect->return_offset == site.return_offset);
+            indirect = &site;
+        }
+    }
+    if (sites.empty() && indirect && is_only_indirect && is_symbol(callee_symbol)) {
+        sites.push_back({indirect->return_offset, callee_symbol, SiteOrigin::image, true, 0});
     }
     return sites;
 }

@@ -17,6 +17,10 @@ TEST_CASE("call sites are read as they are written") {
     CHECK(sites[0].return_offset == 0x2c);
     CHECK(sites[1].seen == 7);
     CHECK(sites[2].callee.empty());
+    CHECK(sites[2].is_indirect);
+    CHECK(sites[3].is_indirect);
+    CHECK_FALSE(sites[1].is_indirect);
+    CHECK_FALSE(sites[5].is_indirect);
     CHECK(sites[3].callee == "h");
     CHECK(sites[4].callee == "i");
     CHECK(sites[4].return_offset == 0x38);
@@ -40,6 +44,9 @@ TEST_CASE("return offsets of the fork path") {
     CHECK(first(v61(), "__primary_switched", "start_kernel") ==
           0xbc); // head.S: known from captures
     CHECK(first(v72(), "__do_sys_clone", "kernel_clone") == 0x70);
+    CHECK(first(v612(), "invoke_syscall", "__arm64_sys_setpgid") ==
+          0x60); // in no capture, but there is one `blr` alone
+    CHECK(v612().call_sites_of("invoke_syscall", "no_such_function").empty());
     CHECK(v612().call_sites_of("kernel_clone", "do_exit").empty());
     CHECK(v612().call_sites("no_such_function").empty());
 }

@@ -106,6 +106,31 @@ TEST_CASE("without DWARF the Image decides") {
               .kind == EdgeKind::inlined);
 }
 
+TEST_CASE("locks are inlined where nothing preempts, and calls where something can") {
+    constexpr std::string_view api = "include/linux/spinlock_api_smp.h";
+    constexpr std::string_view locking = "kernel/locking/spinlock.c";
+    auto const lock = [&](BuildFacts const& build) {
+        return ask(build, "include/linux/spinlock.h", "spin_lock_irq", locking,
+                   "_raw_spin_lock_irq", "copy_process", kFork);
+    };
+    CHECK(lock(v61()).kind == EdgeKind::inlined);
+    CHECK(lock(v612()).kind == EdgeKind::inlined);
+    CHECK(lock(v72()).kind == EdgeKind::visible);
+    auto const body = ask(v612(), api, "__raw_spin_lock_irq", "kernel/locking/qspinlock.c",
+                          "queued_spin_lock_slowpath", "copy_process", kFork);
+    CHECK(body.symbol == "queued_spin_lock_slowpath");
+}
+
+TEST_CASE("fortified string functions are called by their plain names") {
+    constexpr std::string_view fortify = "include/linux/fortify-string.h";
+    auto const copy = [&](BuildFacts const& build, std::string_view caller) {
+        return ask(build, fortify, caller, fortify, "__real_strscpy", "__set_task_comm",
+                   "fs/exec.c")
+            .symbol;
+    };
+    CHECK(copy(v612(), "sized_strscpy") == "sized_strscpy");
+}
+
 TEST_CASE("what is part of another compiled file is at home there") {
     auto const result =
         ask(v612(), "kernel/sched/idle.c", "do_idle", "kernel/sched/idle.c", "cpuidle_idle_call");
