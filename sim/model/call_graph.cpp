@@ -136,8 +136,15 @@ std::vector<std::vector<NodeIndex>> CallGraph::recursions() const {
 std::vector<NodeIndex> CallGraph::dominators(NodeIndex root) const {
     std::vector<NodeIndex> result(size(), kNoNode);
     auto const index = boost::get(boost::vertex_index, graph_);
-    boost::lengauer_tarjan_dominator_tree(graph_, root,
-                                          boost::make_iterator_property_map(result.begin(), index));
+    // Boost's short form marks "not visited" by 0, and so takes callers that the root cannot reach
+    // for its own.
+    std::vector<std::size_t> visited(size(), ~std::size_t{0});
+    std::vector<NodeIndex> parents(size(), kNoNode);
+    std::vector<NodeIndex> order(size(), kNoNode);
+    boost::lengauer_tarjan_dominator_tree(
+        graph_, root, index, boost::make_iterator_property_map(visited.begin(), index),
+        boost::make_iterator_property_map(parents.begin(), index), order,
+        boost::make_iterator_property_map(result.begin(), index));
     return result;
 }
 
