@@ -223,6 +223,15 @@ public:
     std::vector<CallSite> call_sites_of(std::string_view caller_symbol,
                                         std::string_view callee_symbol,
                                         std::string_view file = "") const;
+    /// The site that a run takes for a call of `callee` in `caller`, if the call before it in the
+    /// same frame returned to `previous_offset` (0: none yet). The compiler doubles calls where
+    /// paths differ (kernel_clone calls wake_up_new_task for a process, a thread and a vfork at
+    /// three places), but keeps each path's calls in order: the first site behind the previous one
+    /// that captures show, else the first behind it, else the most seen one. Nothing if no site is
+    /// known.
+    std::optional<CallSite> next_site(std::string_view caller_symbol,
+                                      std::string_view callee_symbol, std::uint32_t previous_offset,
+                                      std::string_view file = "") const;
     /// Symbols that a symbol's code may call, each once, by name: those of the Image, and those
     /// that captures show.
     std::vector<std::string_view> callees(std::string_view caller_symbol,

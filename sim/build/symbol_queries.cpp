@@ -182,6 +182,26 @@ std::vector<CallSite> BuildFacts::call_sites_of(std::string_view caller_symbol,
     return sites;
 }
 
+std::optional<CallSite> BuildFacts::next_site(std::string_view caller_symbol,
+                                              std::string_view callee_symbol,
+                                              std::uint32_t previous_offset,
+                                              std::string_view file) const {
+    auto const sites = call_sites_of(caller_symbol, callee_symbol, file);
+    CallSite const* behind = nullptr;
+    CallSite const* most_seen = nullptr;
+    for (auto const& site : sites) {
+        if (site.return_offset > previous_offset) {
+            if (site.seen > 0) {
+                return site;
+            }
+            behind = behind ? behind : &site;
+        }
+        most_seen = !most_seen || site.seen > most_seen->seen ? &site : most_seen;
+    }
+    auto const* chosen = behind ? behind : most_seen;
+    return chosen ? std::optional(*chosen) : std::nullopt;
+}
+
 std::vector<std::string_view> BuildFacts::callees(std::string_view caller_symbol,
                                                   std::string_view file) const {
     std::vector<std::string_view> names;

@@ -51,6 +51,35 @@ TEST_CASE("return offsets of the fork path") {
     CHECK(v612().call_sites("no_such_function").empty());
 }
 
+TEST_CASE("a doubled call is told by the call before it") {
+    struct Path {
+        BuildFacts const& build;
+        std::uint32_t process, thread, vfork;
+    };
+    for (auto const& path : {Path{v61(), 0x2f4, 0xfc, 0x22c}, Path{v612(), 0x2f0, 0x100, 0x228},
+                             Path{v72(), 0x3c8, 0x110, 0x2cc}}) {
+        INFO(path.build.name());
+        auto const after = [&](std::string_view previous) {
+            auto const before = path.build.next_site("kernel_clone", previous, 0);
+            REQUIRE(before);
+            return path.build.next_site("kernel_clone", "wake_up_new_task", before->return_offset)
+                ->return_offset;
+        };
+        CHECK(after("lru_gen_add_mm") == path.process);
+        CHECK(after("get_task_pid") == path.thread);
+        CHECK(after("__init_swait_queue_head") == path.vfork);
+    }
+    // The last thread's exit and the others' part at group_dead in 7.2.
+    CHECK(v72()
+              .next_site("do_exit", "exit_files",
+                         v72().next_site("do_exit", "acct_process", 0)->return_offset)
+              ->return_offset == 0x728);
+    CHECK(v72().next_site("do_exit", "exit_files", 0)->return_offset == 0x264);
+    // Behind the last site the most seen one: a loop.
+    CHECK(v612().next_site("kernel_clone", "copy_process", 0x470)->return_offset == 0xa8);
+    CHECK_FALSE(v612().next_site("kernel_clone", "do_exit", 0));
+}
+
 TEST_CASE("possible callees are each there once, those of drivers' functions too") {
     auto const callees = v612().callees("kernel_clone");
     CHECK(std::is_sorted(callees.begin(), callees.end()));
