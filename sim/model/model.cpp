@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kSuffix = ".flow";
+
 /// Model files are never compressed, and there are hundreds: the reader of captures costs several
 /// times this.
 bool read_whole(std::string const& path, std::string& text) {
@@ -53,8 +55,12 @@ std::vector<std::string> find_files(std::string const& root) {
     for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
         if (it.depth() == 0 && it->path().filename() == "builds") {
             it.disable_recursion_pending();
-        } else if (it->path().extension() == ".flow" && !it->is_directory(error)) {
-            paths.push_back(it->path().lexically_relative(root).generic_string());
+        } else if (auto const& path = it->path().native();
+                   path.size() > root.size() + kSuffix.size() &&
+                   path.compare(path.size() - kSuffix.size(), kSuffix.size(), kSuffix) == 0 &&
+                   !it->is_directory(error)) {
+            std::size_t const begin = root.size() + (path[root.size()] == '/' ? 1 : 0);
+            paths.push_back(path.substr(begin));
         }
     }
     std::sort(paths.begin(), paths.end());
@@ -118,9 +124,8 @@ std::string_view short_path(std::string_view path) {
     if (auto const slash = path.find('/'); slash != std::string_view::npos) {
         path.remove_prefix(slash + 1);
     }
-    constexpr std::string_view suffix = ".flow";
-    if (path.size() > suffix.size() && path.substr(path.size() - suffix.size()) == suffix) {
-        path.remove_suffix(suffix.size());
+    if (path.size() > kSuffix.size() && path.substr(path.size() - kSuffix.size()) == kSuffix) {
+        path.remove_suffix(kSuffix.size());
     }
     return path;
 }

@@ -126,6 +126,9 @@ private:
             put(depth, line, "");
         }
         block(file, s.failure.block, in, depth + 1, sites);
+        if (s.undo != ast::kNoIndex && file.statements[s.undo].line != s.line) {
+            block(file, s.undo, in, depth + 1, sites);
+        }
         block(file, s.body, in, depth + 1, sites);
         bool const chained = s.otherwise != ast::kNoIndex && file.statements[s.otherwise].else_if;
         if (s.otherwise != ast::kNoIndex && !chained) {
@@ -137,7 +140,7 @@ private:
     /// The instruction that a call statement of the function compiled to.
     Instruction const* instruction(FunctionId in, std::uint32_t line, Op op) const {
         for (auto const& i : program_.body(in)) {
-            if (i.line == line && i.op == op && !i.cleanup) {
+            if (i.line == line && i.op == op) { // a step comes before what undoes it
                 return &i;
             }
         }
