@@ -91,6 +91,7 @@ struct Statement {
         call,
         via,
         effect,
+        syscall,
         emit,
         wait,
         condition,
@@ -114,10 +115,10 @@ struct Statement {
     bool success = false;  ///< ret: `return success`
     std::uint32_t line = 0;
     std::uint32_t column = 0; ///< of the first byte of the statement, behind its bounds
-    Word name;    ///< callee, via label, effect, event, condition, guard, collection, errno, label,
-                  ///< reason
-    Word alias;   ///< each: the role behind `as`; call: the file behind `@`
-    Range bounds; ///< of File::bounds; all must hold
+    Word name; ///< callee, via label, effect, system call, event, condition, guard, collection,
+               ///< errno, label, reason
+    Word alias;            ///< each: the role behind `as`; call: the file behind `@`
+    Range bounds;          ///< of File::bounds; all must hold
     Range bindings;        ///< of File::bindings
     Range members;         ///< via: of File::via_members
     Failure failure;       ///< call, via, effect

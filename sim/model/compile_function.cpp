@@ -91,6 +91,8 @@ void FunctionCompiler::statement(ast::Statement const& s) {
         return via(s);
     case Kind::effect:
         return effect(s);
+    case Kind::syscall:
+        return syscall(s);
     case Kind::emit:
         return emit_event(s);
     case Kind::wait:
@@ -175,6 +177,17 @@ void FunctionCompiler::effect(ast::Statement const& s) {
     check_roles(s.bindings, program_[id].roles, "effect", s.name.text);
     auto instruction = make(Op::effect, s);
     instruction.subject = static_cast<std::uint32_t>(id);
+    step(s, instruction);
+}
+
+void FunctionCompiler::syscall(ast::Statement const& s) {
+    if (tree_of(file_.path) == "linux") {
+        error({{}, s.line, s.column}, "`syscall` inside the kernel",
+              "it is how the user side, model/glibc, enters it");
+    }
+    auto instruction = make(Op::syscall, s);
+    instruction.subject = static_cast<std::uint32_t>(program_.syscalls.size());
+    program_.syscalls.push_back(s.name.text);
     step(s, instruction);
 }
 

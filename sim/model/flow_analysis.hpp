@@ -16,7 +16,8 @@ void for_each_successor(Program const& program, Pc pc, Visit&& visit) {
     switch (i.op) {
     case Op::call:
     case Op::via:
-    case Op::effect: {
+    case Op::effect:
+    case Op::syscall: {
         bool const back = i.op != Op::call || !program[static_cast<FunctionId>(i.subject)].noreturn;
         if (back) {
             visit(pc + 1);

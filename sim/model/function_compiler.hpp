@@ -71,6 +71,7 @@ private:
     void call(ast::Statement const& s);
     void via(ast::Statement const& s);
     void effect(ast::Statement const& s);
+    void syscall(ast::Statement const& s);
     void step(ast::Statement const& s, Instruction instruction);
     void failure(ast::Statement const& s, Pc step);
     void emit_event(ast::Statement const& s);

@@ -102,6 +102,9 @@ enum class Op : std::uint8_t {
     ret,       ///< returns the frame's error; none is success.
     ret_error, ///< the same where the frame's error is known to be one: the end of the ladder.
     no_return, ///< the end of a `noreturn` function: never reached.
+    syscall,   ///< subject: index of Program::syscalls. bindings, on_failure, target. Enters the
+             ///< kernel (el0t_64_sync) with that call's number; fails where it returns an error.
+             ///< Only in model/glibc.
 };
 
 struct Instruction {
@@ -219,6 +222,7 @@ struct Program {
     std::vector<Binding> bindings;
     std::vector<ViaMember> via_members;
     std::vector<std::string_view> via_labels;
+    std::vector<std::string_view> syscalls; ///< e.g. "clone": the engine finds __arm64_sys_clone
     std::vector<GuardId> guard_sets;
     std::vector<RoleId> role_lists;
     std::vector<Guard> guards;

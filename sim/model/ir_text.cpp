@@ -67,6 +67,8 @@ std::string to_text(Program const& p, Instruction const& i, Pc base) {
                            given, failure);
     case Op::effect:
         return fmt::format("effect {}{}{}", p[subject<EffectId>(i)].name, given, failure);
+    case Op::syscall:
+        return fmt::format("syscall {}{}{}", p.syscalls[i.subject], given, failure);
     case Op::emit:
         return fmt::format("emit {}{}", p[subject<EventId>(i)], given);
     case Op::wait:

@@ -113,6 +113,8 @@ private:
                     called(file, at, member.callee);
                 }
             }
+        } else if (i.op == Op::syscall) {
+            entered(file, at, program_.syscalls[i.subject]);
         } else if (i.op == Op::emit) {
             emitted(file, at, program_[static_cast<EventId>(i.subject)]);
         }
@@ -129,6 +131,15 @@ private:
         add(file, at,
             fmt::format("\"{}\" has neither a body nor an entry in the source", callee.name),
             suggest_callee(callee.name));
+    }
+
+    /// Does the kernel have the system call that the user side makes?
+    void entered(ast::File const& file, ast::Word const& at, std::string_view name) {
+        auto const function = fmt::format("__arm64_sys_{}", name);
+        if (build_.names && !build_.names->knows(function) &&
+            !(build_.has_symbol && build_.has_symbol(function))) {
+            add(file, at, fmt::format("this kernel has no system call \"{}\"", name), "");
+        }
     }
 
     std::string suggest_callee(std::string_view name) const {

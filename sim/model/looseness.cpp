@@ -95,6 +95,7 @@ private:
             }
             return;
         case Op::effect:
+        case Op::syscall:
             after(state, i);
             return;
         case Op::branch:
@@ -190,7 +191,8 @@ std::optional<std::vector<Step>> walk(Program const& program, Pc entry, Random& 
         if (next.empty()) {
             return steps;
         }
-        bool const step = i.op == Op::call || i.op == Op::via || i.op == Op::effect;
+        bool const step =
+            i.op == Op::call || i.op == Op::via || i.op == Op::effect || i.op == Op::syscall;
         pc = step ? next[random.chance(1, 12) ? next.size() - 1 : 0]
                   : next[random.below(next.size())];
     }

@@ -10,8 +10,8 @@ using Kind = ast::Statement::Kind;
 
 std::vector<std::string_view> const& statement_words() {
     static std::vector<std::string_view> const words{
-        "if",   "else",   "each", "loop", "maybe", "do",    "emit", "wait", "via",
-        "fail", "return", "goto", "pass", "again", "leave", "next", "undo", "call"};
+        "if",     "else", "each", "loop",  "maybe", "do",   "emit", "wait", "via",    "fail",
+        "return", "goto", "pass", "again", "leave", "next", "undo", "call", "syscall"};
     return words;
 }
 
@@ -86,6 +86,11 @@ bool Parser::keyword_statement(Cursor& c, ast::Word const& word, ast::Statement&
     if (text == "do") {
         s.kind = Kind::effect;
         return named(c, s.name, "an effect behind `do`", "do alloc_task child=child") &&
+               bindings(c, s.bindings) && tail(c, s, opens);
+    }
+    if (text == "syscall") {
+        s.kind = Kind::syscall;
+        return named(c, s.name, "a system call's name behind `syscall`", "syscall clone") &&
                bindings(c, s.bindings) && tail(c, s, opens);
     }
     if (text == "emit") {
