@@ -93,11 +93,12 @@ class CallSitesWriter:
                 "callsites.more.xz": self.text([caller for caller in callers if not self.is_near(caller)])}
 
 
-def mask_text(name, mask, table, call_sites, dwarf):
+def mask_text(name, mask, table, call_sites, dwarf, folded):
     lines = [header("The mask", name)]
     lines += [f"unit {path} {unit}\n" for path, unit in sorted(table.unit_of_file.items())]
     lines += [f"dwarf {unit}\n" for unit in sorted({key.rsplit(':', 1)[0] for key in dwarf})]
     lines += [f"renamed {called} {symbol}\tDWARF, symbols\n" for called, symbol in mask.renamed(dwarf)]
+    lines += [f"folded {function} {other}\tcaptures {count}/{seen}\n" for function, other, seen, count in folded.lines()]
     lines += [f"part {symbol} {function}\tsymbols\n" for symbol, function in mask.parts()]
     lines += [f"alias {name} {callers[0]}\tImage{f', {len(callers)} calls' if len(callers) > 1 else ''}\n"
               for name, callers in sorted(call_sites.aliases.items())

@@ -211,6 +211,10 @@ public:
     /// What a call looks like that cannot be inlined (through a pointer): visible or hidden;
     /// inlined if there is no such symbol.
     Visibility called(std::string_view function, std::string_view file = "") const;
+    /// The function that the compiler found identical and merged this one with; empty mostly. The
+    /// symbol is then a mere branch (`b`): function_graph shows a call of the other one as its only
+    /// child, and behind `<-` stands the caller of both.
+    std::string_view folded_into(std::string_view function) const;
 
     // Call sites (read when first asked for).
 

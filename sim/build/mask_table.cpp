@@ -35,19 +35,20 @@ std::optional<Diagnostic> MaskTable::parse(std::string text, std::string const& 
     for (int number = 1; !rest.empty(); ++number) {
         auto const line = take_field(rest, '\n');
         if (!line.empty() && !line.starts_with('#') && !parse_line(line)) {
-            return Diagnostic{
-                Severity::error,
-                {path, number, 0},
-                "is no line of a mask",
-                std::string(line),
-                "a line begins with unit, dwarf, part, renamed, alias, home-inlined, inline, "
-                "call or either"};
+            return Diagnostic{Severity::error,
+                              {path, number, 0},
+                              "is no line of a mask",
+                              std::string(line),
+                              "a line begins with unit, dwarf, part, renamed, folded, alias, "
+                              "home-inlined, inline, "
+                              "call or either"};
         }
     }
     std::sort(units_.begin(), units_.end());
     std::sort(homes_.begin(), homes_.end(), before);
     std::sort(aliases_.begin(), aliases_.end());
     std::sort(renamed_.begin(), renamed_.end());
+    std::sort(folded_.begin(), folded_.end());
     std::sort(dwarf_.begin(), dwarf_.end());
     std::sort(rules_.begin(), rules_.end(), before);
     return std::nullopt;
@@ -77,6 +78,8 @@ bool MaskTable::parse_line(std::string_view line) {
         units_.emplace_back(first, statement);
     } else if (word == "renamed" && !statement.empty()) {
         renamed_.emplace_back(first, statement);
+    } else if (word == "folded" && !statement.empty()) {
+        folded_.emplace_back(first, statement);
     } else if (word == "alias" && !statement.empty()) {
         aliases_.emplace_back(first, statement);
     } else {
@@ -129,6 +132,10 @@ MaskRule const* MaskTable::rule(std::string_view unit_file, std::string_view cal
 std::string_view MaskTable::renamed(std::string_view function) const {
     auto const found = find(renamed_, function);
     return found.empty() ? function : found;
+}
+
+std::string_view MaskTable::folded(std::string_view function) const {
+    return find(folded_, function);
 }
 
 std::string_view MaskTable::alias(std::string_view symbol) const {

@@ -43,6 +43,8 @@ public:
     /// The symbol that a function is called by where an asm label renames it (__real_strnlen is
     /// strnlen); mostly itself.
     std::string_view renamed(std::string_view function) const;
+    /// What a function was merged with; empty if it was not.
+    std::string_view folded(std::string_view function) const;
     /// The function whose noreturn call returns to the first byte of that symbol; empty if there is
     /// none.
     std::string_view alias(std::string_view symbol) const;
@@ -59,6 +61,7 @@ private:
     std::vector<MaskRule> homes_; ///< callee, unit and provenance alone
     std::vector<Pair> aliases_;
     std::vector<Pair> renamed_;
+    std::vector<Pair> folded_;
     std::vector<std::string_view> dwarf_;
     std::vector<MaskRule> rules_;
 };

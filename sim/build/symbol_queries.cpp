@@ -153,6 +153,10 @@ std::string_view BuildFacts::alias_of(std::string_view symbol_name) const {
     return data_->mask.alias(symbol_name);
 }
 
+std::string_view BuildFacts::folded_into(std::string_view function) const {
+    return data_->mask.folded(function);
+}
+
 std::vector<CallSite> const& BuildFacts::call_sites(std::string_view caller_symbol,
                                                     std::string_view file) const {
     static std::vector<CallSite> const none;

@@ -139,6 +139,12 @@ TEST_CASE("what is part of another compiled file is at home there") {
               .symbol == "schedule_idle");
 }
 
+TEST_CASE("identical functions are merged") {
+    CHECK(v612().folded_into("sched_mm_cid_exit_signals") == "sched_mm_cid_before_execve");
+    CHECK(v612().folded_into("sched_mm_cid_before_execve").empty());
+    CHECK(v72().folded_into("sched_mm_cid_exit_signals").empty());
+}
+
 TEST_CASE("an edge of nothing is inlined, not a crash") {
     CHECK(v612().edge({}).kind == EdgeKind::inlined);
     CHECK(ask(v612(), kFork, "copy_process", kFork, "no_such_function").kind == EdgeKind::inlined);
