@@ -223,7 +223,9 @@ int list(Options const& options) {
 int no_such_function(model::Model const& model, std::string const& name, std::string_view where) {
     Diagnostic d;
     d.message = fmt::format("the model has no function \"{}\"{}", name, where);
-    d.hint = model::suggestion(name, model::function_names(model));
+    d.hint = model::find_declarations(model, name).empty()
+                 ? model::suggestion(name, model::function_names(model))
+                 : "other versions have it: leave out --build";
     fmt::print(stderr, "{}", to_string(d));
     return 2;
 }

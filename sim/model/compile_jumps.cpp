@@ -218,7 +218,7 @@ void FunctionCompiler::close_body() {
         jump.column = stub.column;
         ladder_jumps_.push_back({add(jump), stub.rungs});
     }
-    if (!ladder_jumps_.empty()) {
+    if (!ladder_jumps_.empty() || !rungs_.empty()) { // also if nobody fails: to say what is wrong
         build_ladder();
     }
 }
@@ -226,11 +226,7 @@ void FunctionCompiler::close_body() {
 void FunctionCompiler::build_ladder() {
     in_ladder_ = true;
     scopes_.clear();
-    std::size_t highest = 0;
-    for (auto const& jump : ladder_jumps_) {
-        highest = std::max(highest, jump.rungs);
-    }
-    for (std::size_t i = highest; i-- > 0;) {
+    for (std::size_t i = rungs_.size(); i-- > 0;) {
         build_rung(rungs_[i]);
     }
     Instruction end;

@@ -7,6 +7,7 @@
 // reports what `kflow model check` would. KFLOW_BLESS=1 rewrites the manual.
 #include "tests/unit/model/model_helpers.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -95,6 +96,9 @@ Outcome compile(Block const& block) {
     if (block.info.find("lint") != std::string::npos) {
         diagnostics = lint(*model, builds).diagnostics;
     }
+    std::stable_sort(diagnostics.begin(), diagnostics.end(), [](auto const& a, auto const& b) {
+        return a.place.line < b.place.line;
+    });
     outcome.errors = without_path(to_string(diagnostics));
     for (std::size_t i = 0; i < program.functions.size() && program.functions[i].has_body; ++i) {
         outcome.code = to_text(program, static_cast<FunctionId>(i));
