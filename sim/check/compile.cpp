@@ -27,6 +27,7 @@ struct Frame {
     bool parent_failed = false; ///< whether the parent's frame had an error when it called
     Scope bound;                ///< what the call bound
     std::uint32_t depth = 0;
+    bool own_code = false; ///< it is a call, of a function that is not traced
 };
 
 /// What an instruction run of a function says of its roles.
@@ -48,7 +49,7 @@ public:
     Automaton run(FunctionId function) {
         out_.function = function;
         out_.scopes.emplace_back();
-        frames_.push_back({function, kNoFrame, 0, false, {}, 0});
+        frames_.push_back({function, kNoFrame, 0, false, {}, 0, false});
         node_at(0, program_[function].entry, false);
         while (!work_.empty()) {
             auto const [node, frame, pc, failed] = work_.back();
@@ -195,8 +196,18 @@ private:
         std::vector<FunctionId> all;
         for (auto f = frame; f != kNoFrame; f = frames_[f].parent) {
             all.push_back(frames_[f].function);
+            if (frames_[f].own_code) {
+                break;
+            }
         }
         return all;
+    }
+
+    bool is_around(FrameIndex frame, FunctionId function) const {
+        while (frame != kNoFrame && frames_[frame].function != function) {
+            frame = frames_[frame].parent;
+        }
+        return frame != kNoFrame;
     }
 
     /// Which of the function's calls of the callee the instruction is, in the source's order.
@@ -227,8 +238,7 @@ private:
         if (!shown.expanded) {
             return;
         }
-        auto const deep = frames_[frame].depth >= kDeepest ||
-                          std::find(chain.begin(), chain.end(), callee) != chain.end();
+        auto const deep = frames_[frame].depth >= kDeepest || is_around(frame, callee);
         if (!program_[callee].has_body || deep) {
             if (program_[callee].has_body) {
                 out_.cut.emplace_back(program_[callee].name);
@@ -243,7 +253,7 @@ private:
             }
             return;
         }
-        auto const inner = frame_of(frame, pc, failed, callee, scope);
+        auto const inner = frame_of(frame, pc, failed, callee, scope, shown.own_code);
         auto const entry = new_node();
         forgets_.push_back({entry, inner, std::nullopt, {}, true});
         go(node, entry);
@@ -274,15 +284,16 @@ private:
         add(bad, kFailed);
     }
 
-    FrameIndex frame_of(FrameIndex parent, Pc pc, bool failed, FunctionId callee,
-                        ScopeIndex scope) {
+    FrameIndex frame_of(FrameIndex parent, Pc pc, bool failed, FunctionId callee, ScopeIndex scope,
+                        bool own_code) {
         auto const key = std::tuple(parent, pc, failed, callee);
         if (auto const known = inner_.find(key); known != inner_.end()) {
             return known->second;
         }
         auto const frame = static_cast<FrameIndex>(frames_.size());
         frames_.push_back(
-            {callee, parent, pc, failed, out_.scopes[scope], frames_[parent].depth + 1});
+            {callee, parent, pc, failed, out_.scopes[scope], frames_[parent].depth + 1, false});
+        frames_.back().own_code = own_code;
         inner_.emplace(key, frame);
         return frame;
     }

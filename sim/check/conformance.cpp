@@ -55,7 +55,7 @@ public:
         find_outcomes();
         bool more = true;
         for (int round = 0; round < kMostRounds && more; ++round) {
-            for (CallIndex c = 0; c < forest_.calls.size(); ++c) {
+            for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
                 if (is_judged(c)) {
                     judge(c);
                 }
@@ -70,17 +70,16 @@ public:
 
 private:
     bool is_judged(CallIndex c) const {
-        return !forest_.calls[c].noise && functions_[c] != model::kNone<FunctionId> &&
-               program_[functions_[c]].has_body;
+        return forest_.noise[c] == 0 && !forest_[c].lost &&
+               functions_[c] != model::kNone<FunctionId> && program_[functions_[c]].has_body;
     }
 
     void find_functions() {
         std::map<trace::Name, FunctionId> known;
-        for (auto const& call : forest_.calls) {
-            auto const [place, is_new] = known.try_emplace(call.symbol);
+        for (auto const& call : forest_.calls()) {
+            auto const [place, is_new] = known.try_emplace(call.name);
             if (is_new) {
-                place->second =
-                    program_.find_function(build::function_of_symbol(call.symbol.view()));
+                place->second = program_.find_function(call.name.view());
             }
             functions_.push_back(place->second);
         }
@@ -88,7 +87,7 @@ private:
 
     /// From the leaves up: how each call can have ended, as far as its own children tell.
     void find_outcomes() {
-        for (auto c = static_cast<CallIndex>(forest_.calls.size()); c-- > 0;) {
+        for (auto c = static_cast<CallIndex>(forest_.calls().size()); c-- > 0;) {
             if (!is_judged(c)) {
                 continue;
             }
@@ -161,7 +160,7 @@ private:
     void bind_children(CallIndex c, Reading const& reading, Run const& result) {
         auto const& automaton = cache_.get(functions_[c]).automaton;
         for (std::size_t i = 0; i < reading.sources.size(); ++i) {
-            if (reading.sources[i].is_event || result.taken[i].empty()) {
+            if (Forest::is_event(reading.sources[i]) || result.taken[i].empty()) {
                 continue;
             }
             auto const child = reading.sources[i].index;
@@ -189,16 +188,19 @@ private:
     void count_all() {
         std::map<FunctionId, FunctionCount> functions;
         std::map<std::string_view, std::size_t> unmodelled;
-        for (CallIndex c = 0; c < forest_.calls.size(); ++c) {
-            auto const& call = forest_.calls[c];
-            if (call.noise) {
+        for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
+            auto const& call = forest_[c];
+            if (forest_.noise[c] != 0) {
                 continue;
             }
+            out_.cut += call.returned && call.entered && !call.lost ? 0U : 1U;
+            if (call.lost) {
+                continue; // What is missing below it nobody knows.
+            }
             ++out_.total.calls;
-            out_.cut += call.closed ? 0 : 1;
             if (!is_judged(c)) {
                 ++out_.unmodelled;
-                ++unmodelled[build::function_of_symbol(call.symbol.view())];
+                ++unmodelled[call.name.view()];
                 continue;
             }
             auto const accepted = count(c);
@@ -292,7 +294,7 @@ private:
                 text += ", as the capture's events say";
             } else if (auto const voter = settled_.voter(keys[k].guard, asked.objects[k], yes);
                        voter != kNoCall) {
-                text += ", as the call in line " + std::to_string(forest_.calls[voter].first_line) +
+                text += ", as the call in line " + std::to_string(forest_[voter].first_line) +
                         " showed";
             }
         }
@@ -310,10 +312,10 @@ private:
     void report_ties() {
         for (auto const& tie : settled_.ties()) {
             auto const c = tie.adopted_by;
-            auto const& call = forest_.calls[c];
+            auto const& call = forest_[c];
             Divergence d;
             d.kind = DifferenceKind::extra;
-            d.function = build::function_of_symbol(call.symbol.view());
+            d.function = call.name.view();
             d.parent = d.function;
             d.capture_line = call.first_line;
             d.model_file = program_[program_[functions_[c]].file];
@@ -321,14 +323,14 @@ private:
             d.reason = "`";
             d.reason += program_[tie.guard].name;
             d.reason += "` is answered otherwise by the call in line " +
-                        std::to_string(forest_.calls[tie.other].first_line);
+                        std::to_string(forest_[tie.other].first_line);
             out_.divergences.push_back(std::move(d));
         }
     }
 
     void finish() {
-        out_.noise = forest_.noise;
-        out_.groups = forest_.groups;
+        out_.noise = forest_.noise_calls;
+        out_.groups = forest_.noise_groups;
         std::stable_sort(
             out_.divergences.begin(), out_.divergences.end(),
             [](auto const& a, auto const& b) { return a.capture_line < b.capture_line; });

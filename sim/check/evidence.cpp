@@ -1,7 +1,5 @@
 #include "sim/check/evidence.hpp"
 
-#include "sim/build/build_facts.hpp"
-
 #include <algorithm>
 
 namespace kflow::check {
@@ -141,8 +139,8 @@ bool Evidence::has_rule(model::GuardId guard) const {
 }
 
 CallIndex Evidence::around(CallIndex call, std::string_view function) const {
-    for (; call != kNoCall; call = forest.calls[call].parent) {
-        if (build::function_of_symbol(forest.calls[call].symbol.view()) == function) {
+    for (; call != kNoCall; call = forest[call].parent) {
+        if (forest[call].name.view() == function) {
             return call;
         }
     }
@@ -150,8 +148,8 @@ CallIndex Evidence::around(CallIndex call, std::string_view function) const {
 }
 
 CallIndex Evidence::root(CallIndex call) const {
-    while (call != kNoCall && forest.calls[call].parent != kNoCall) {
-        call = forest.calls[call].parent;
+    while (call != kNoCall && forest[call].parent != kNoCall) {
+        call = forest[call].parent;
     }
     return call;
 }
@@ -162,8 +160,8 @@ std::vector<trace::TraceEvent const*> Evidence::events_inside(CallIndex call,
     if (call == kNoCall || !shows(name)) {
         return found;
     }
-    auto const& c = forest.calls[call];
-    auto const& events = forest.tasks[c.task].events;
+    auto const& c = forest[call];
+    auto const& events = forest.events[c.task];
     auto const first = std::lower_bound(events.begin(), events.end(), c.first_event);
     for (auto i = first; i != events.end() && *i <= c.last_event; ++i) {
         auto const* fields = capture.events[*i].as<trace::TraceEvent>();
@@ -183,11 +181,10 @@ bool Evidence::calls_inside(CallIndex call, std::string_view function) const {
     if (call == kNoCall) {
         return false;
     }
-    auto const last = forest.calls[call].last_event;
-    auto const task = forest.calls[call].task;
-    for (auto i = call; i < forest.calls.size() && forest.calls[i].first_event <= last; ++i) {
-        if (forest.calls[i].task == task &&
-            build::function_of_symbol(forest.calls[i].symbol.view()) == function) {
+    auto const last = forest[call].last_event;
+    auto const task = forest[call].task;
+    for (auto i = call; i < forest.calls().size() && forest[i].first_event <= last; ++i) {
+        if (forest[i].task == task && forest[i].name.view() == function) {
             return true;
         }
     }
@@ -195,11 +192,15 @@ bool Evidence::calls_inside(CallIndex call, std::string_view function) const {
 }
 
 std::int32_t Evidence::pid_of(CallIndex call) const {
-    return call == kNoCall ? 0 : forest.tasks[forest.calls[call].task].key.pid;
+    if (call == kNoCall) {
+        return 0;
+    }
+    auto const& task = forest.trees.tasks[forest[call].task];
+    return task.pid ? task.pid->value : -1;
 }
 
 Life const* Evidence::life_of(CallIndex call) const {
-    return call == kNoCall ? nullptr : history.life(pid_of(call), forest.calls[call].first_event);
+    return call == kNoCall ? nullptr : history.life(pid_of(call), forest[call].first_event);
 }
 
 } // namespace kflow::check

@@ -19,11 +19,11 @@ std::string quoted(std::string_view name) {
 
 std::uint32_t Explainer::line_of(CallIndex call, Reading const& reading, std::size_t letter) const {
     if (letter >= reading.sources.size()) {
-        return forest_.calls[call].last_line;
+        return forest_[call].last_line;
     }
     auto const& source = reading.sources[letter];
-    return source.is_event ? evidence_.capture.events[source.index].line
-                           : forest_.calls[source.index].first_line;
+    return Forest::is_event(source) ? evidence_.capture.events[source.index].line
+                                    : forest_[source.index].first_line;
 }
 
 std::string Explainer::place_of(Step const& step) const {

@@ -22,13 +22,13 @@ namespace {
 Shown shown_of(build::Visibility const& visibility) {
     switch (visibility.kind) {
     case build::EdgeKind::visible:
-        return {true, false, false};
+        return {true, false, false, false};
     case build::EdgeKind::hidden:
-        return {false, true, false};
+        return {false, true, true, false};
     case build::EdgeKind::inlined:
-        return {false, true, !visibility.parts.empty()};
+        return {false, true, false, !visibility.parts.empty()};
     case build::EdgeKind::either:
-        return {visibility.traced, true, !visibility.parts.empty()};
+        return {visibility.traced, true, false, !visibility.parts.empty()};
     }
     return {};
 }

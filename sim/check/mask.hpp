@@ -14,6 +14,8 @@ namespace kflow::check {
 struct Shown {
     bool visible = false;  ///< it can stand there as a call, under the callee's own name
     bool expanded = false; ///< the callee's body can stand there in its place
+    /// It is expanded although it is a call: the expanded text has its own code (not traced).
+    bool own_code = false;
     /// Only a `.part` of the callee may be called: visible or nothing, beside the expansion.
     bool part = false;
 };

@@ -15,8 +15,8 @@ Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
                Evidence const& evidence, AutomataCache& cache)
     : evidence_(evidence), cache_(cache) {
     auto& alphabet = cache.alphabet();
-    for (auto const& call : evidence.forest.calls) {
-        symbols_.push_back(alphabet.add(build::function_of_symbol(call.symbol.view())));
+    for (auto const& call : evidence.forest.calls()) {
+        symbols_.push_back(alphabet.add(call.name.view()));
     }
     outcomes_.assign(symbols_.size(), kSucceeded | kFailed);
     for (auto const& event : evidence.history.event_names()) {
@@ -56,18 +56,19 @@ std::vector<Difference> const& Reader::differences(model::FunctionId function,
 }
 
 Reading Reader::plain(CallIndex index, model::FunctionId function, bool events) {
-    auto const& call = evidence_.forest.calls[index];
+    auto const& call = evidence_.forest[index];
     auto const& symbols = cache_.get(function).symbols;
     Reading reading;
     reading.events = events;
-    reading.word.closed = call.closed;
-    reading.word.part = build::is_part_symbol(call.symbol.view());
+    reading.word.closed = call.returned;
+    reading.word.part = call.partial || !call.entered;
     for (auto const& child : call.children) {
-        if (!child.is_event) {
-            auto const& c = evidence_.forest.calls[child.index];
-            if (!c.noise) {
+        if (!Forest::is_event(child)) {
+            auto const& forest = evidence_.forest;
+            if (!forest.set_aside(child)) {
+                auto const open = !forest[child.index].returned;
                 reading.word.letters.push_back(
-                    {symbols_[child.index], outcomes_[child.index], !c.closed});
+                    {symbols_[child.index], outcomes_[child.index], open});
                 reading.sources.push_back(child);
             }
             continue;

@@ -6,7 +6,7 @@ namespace kflow::check {
 
 Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
     : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
-      bound_(forest.calls.size()) {}
+      bound_(forest.calls().size()) {}
 
 kernel::ObjectId Roles::current(CallIndex call) const {
     auto const pid = evidence_.pid_of(call);
@@ -15,7 +15,7 @@ kernel::ObjectId Roles::current(CallIndex call) const {
 }
 
 kernel::ObjectId const* Roles::find(CallIndex call, model::RoleId role) const {
-    for (; call != kNoCall; call = forest_.calls[call].parent) {
+    for (; call != kNoCall; call = forest_[call].parent) {
         auto const& bound = bound_[call];
         auto const found = std::lower_bound(
             bound.begin(), bound.end(), role,
@@ -35,7 +35,7 @@ kernel::ObjectId Roles::place(CallIndex call, FrameIndex frame, model::RoleId ro
         auto const pid = event ? event->number("pid") : std::nullopt;
         if (pid) {
             auto const child = static_cast<std::int32_t>(*pid);
-            auto const* life = evidence_.history.life(child, forest_.calls[call].last_event);
+            auto const* life = evidence_.history.life(child, forest_[call].last_event);
             return object::task(child, life ? life->born : 0);
         }
     }
