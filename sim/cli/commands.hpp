@@ -14,11 +14,15 @@ namespace kflow::cli {
 using AddCommand = void (*)(CLI::App& app, int& status);
 
 void add_check(CLI::App& app, int& status);
+void add_graph(CLI::App& app, int& status);
 void add_model(CLI::App& app, int& status);
+void add_run(CLI::App& app, int& status);
+void add_step(CLI::App& app, int& status);
 void add_trace(CLI::App& app, int& status);
 
 /// One a subcommand, by name. `std::array` counts by itself: a new one is a line above and a word
 /// here.
-inline constexpr std::array kCommands{add_check, add_model, add_trace};
+inline constexpr std::array kCommands{add_check, add_graph, add_model,
+                                      add_run,   add_step,  add_trace};
 
 } // namespace kflow::cli

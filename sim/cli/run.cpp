@@ -1,0 +1,96 @@
+// kflow run: replays a scenario and writes the log that ftrace would have written.
+#include "sim/base/input_file.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/model_dir.hpp"
+#include "sim/scenario/replay.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fmt/format.h>
+#include <memory>
+
+namespace kflow::cli {
+
+namespace {
+
+struct Options {
+    std::string scenario;
+    std::string output = "-";
+    std::string model;
+    scenario::ReplayOptions replay;
+    std::vector<std::string> fail;
+};
+
+int run(Options& options) {
+    options.replay.model_dir = model_dir(options.model);
+    for (auto const& function : options.fail) {
+        options.replay.failures.push_back({function, 1, "ENOMEM"});
+    }
+    auto loaded = scenario::Replay::load(options.scenario, options.replay);
+    if (auto const* const diagnostics = std::get_if<std::vector<Diagnostic>>(&loaded)) {
+        fmt::print(stderr, "{}", to_string(*diagnostics));
+        return 2;
+    }
+    auto const& replay = *std::get<std::unique_ptr<scenario::Replay>>(loaded);
+    auto const result = replay.run();
+    auto const text = trace::write_trace(result.capture.format, result.capture.events);
+    if (auto const failed = write_output(options.output, text)) {
+        fmt::print(stderr, "{}", to_string(*failed));
+        return 2;
+    }
+    if (!result.finished) {
+        fmt::print(stderr, "{}: error: the run did not come to an end\n", options.scenario);
+        return 1;
+    }
+    // With an injected failure of one's own, what the scenario expects need not hold.
+    if (options.fail.empty() && !result.broken.empty()) {
+        fmt::print(stderr, "{}", to_string(result.broken));
+        return 1;
+    }
+    return 0;
+}
+
+} // namespace
+
+void add_run(CLI::App& app, int& status) {
+    auto* const command =
+        app.add_subcommand("run", "Replay a scenario and write the log that ftrace would have "
+                                  "written.");
+    auto const options = std::make_shared<Options>();
+    command->add_option("scenario", options->scenario, "A .scenario file")
+        ->required()
+        ->type_name("SCENARIO");
+    command
+        ->add_option("-o,--output", options->output,
+                     "Where to write the log (default: standard output)")
+        ->type_name("FILE");
+    command
+        ->add_option("-b,--build", options->replay.build,
+                     "The kernel build (default: the scenario's)")
+        ->type_name("NAME");
+    command
+        ->add_option("-t,--tracer", options->replay.tracer,
+                     "function, function_graph or nop (default: the "
+                     "scenario's)")
+        ->check(CLI::IsMember({"function", "function_graph", "nop"}))
+        ->type_name("TRACER");
+    command
+        ->add_option("-s,--seed", options->replay.seed,
+                     "What the kernel leaves to chance (default: 1)")
+        ->type_name("N");
+    command
+        ->add_option("--fail", options->fail,
+                     "Let the first call of this kernel function fail with ENOMEM")
+        ->type_name("FUNCTION");
+    add_model_option(*command, options->model);
+    command->footer(
+        "Examples:\n"
+        "  kflow run scenarios/raspbian_proc.scenario\n"
+        "  kflow run scenarios/fork_wait.scenario --build debian-7.2-arm64 -o fork_wait.trace\n"
+        "  kflow run scenarios/fork_wait.scenario --tracer function_graph --fail copy_mm\n"
+        "Exit status: 0 the run is as the scenario expects, 1 it is not, 2 something cannot be "
+        "read.");
+    command->callback([options, &status] { status = run(*options); });
+}
+
+} // namespace kflow::cli
