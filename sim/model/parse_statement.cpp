@@ -146,6 +146,10 @@ bool Parser::else_statement(Cursor& c, ast::Statement s) {
         pending_ = Pending{Slot::otherwise, owner, false, "else", s.line, s.column};
         return true;
     }
+    if (++block.arms > kMaxArms) {
+        return error({"else", s.line, s.column},
+                     fmt::format("more than {} arms behind one `if`", kMaxArms));
+    }
     bool const tests = c.take_word("if");
     if (!tests && s.bounds.empty()) {
         bool const good = finished(c);

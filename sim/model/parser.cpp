@@ -185,7 +185,7 @@ void Parser::close_pending() {
 std::size_t Parser::enter_level(std::size_t level, std::uint32_t number, std::uint32_t column) {
     ast::Word const place{{}, number, column};
     if (pending_ && level > open_.size()) {
-        open_.push_back({pending_->slot, pending_->owner, ast::kNoIndex, ast::kNoIndex});
+        open_.push_back({pending_->slot, pending_->owner, ast::kNoIndex, ast::kNoIndex, 0});
         pending_.reset();
     } else {
         close_pending();
@@ -265,6 +265,7 @@ std::uint32_t Parser::append(ast::Statement const& statement) {
     block.last = index;
     bool const takes_else = statement.kind == Kind::condition || statement.kind == Kind::maybe;
     block.chain = takes_else ? index : ast::kNoIndex;
+    block.arms = 0;
     return index;
 }
 

@@ -19,4 +19,7 @@ std::unique_ptr<ast::File> parse(std::string path, std::string text,
 /// How deep blocks may stand in one another.
 inline constexpr std::size_t kMaxDepth = 24;
 
+/// How many `else if` arms an `if` may have.
+inline constexpr std::size_t kMaxArms = 100;
+
 } // namespace kflow::model

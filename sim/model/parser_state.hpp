@@ -24,6 +24,7 @@ private:
         std::uint32_t owner = ast::kNoIndex; ///< declaration or statement
         std::uint32_t last = ast::kNoIndex;  ///< its last statement so far
         std::uint32_t chain = ast::kNoIndex; ///< the if or maybe that an `else` here belongs to
+        std::uint32_t arms = 0;              ///< how many arms the chain has so far
     };
 
     /// A block that the last line opened and that the next line may fill.
