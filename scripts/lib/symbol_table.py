@@ -9,13 +9,15 @@ ASSIGNING_ROUNDS = 3
 
 # Where the lifecycle and what lies below it comes from: the symbols of these are in the plain file, all others in the packed one.
 CORE_PREFIXES = (
-    "arch/arm64/", "block/blk-core.c", "drivers/char/random.c", "drivers/clocksource/", "drivers/irqchip/", "fs/",
-    "include/", "init/", "io_uring/io_uring.c", "io_uring/tctx.c", "ipc/", "kernel/", "lib/", "mm/", "security/commoncap.c",
-    "security/keys/", "security/security.c", "security/landlock/", "security/yama/", "security/lockdown/",
+    "arch/arm64/", "block/blk-core.c", "drivers/char/random.c", "drivers/clocksource/", "drivers/connector/", "drivers/irqchip/",
+    "drivers/tty/n_tty.c", "drivers/tty/pty.c", "drivers/tty/tty_", "fs/", "include/", "init/", "io_uring/", "ipc/", "kernel/",
+    "kernel/bpf/bpf_", "kernel/bpf/cgroup.c", "kernel/bpf/core.c", "kernel/bpf/syscall.c", "kernel/trace/bpf_trace.c",
+    "kernel/trace/fgraph.c", "kernel/trace/ftrace.c", "kernel/trace/trace_sched", "lib/", "mm/", "net/core/", "security/",
 )
 NOT_CORE_PREFIXES = (
     "fs/overlayfs/", "fs/tracefs/", "fs/debugfs/", "fs/hugetlbfs/", "fs/iomap/", "kernel/bpf/", "kernel/debug/", "kernel/dma/",
-    "kernel/livepatch/", "kernel/power/", "kernel/trace/", "arch/arm64/kvm/", "mm/damon/", "mm/kasan/", "kernel/liveupdate/",
+    "kernel/power/", "kernel/trace/", "arch/arm64/kvm/", "mm/damon/", "mm/kasan/", "kernel/liveupdate/", "security/selinux/",
+    "security/smack/", "security/tomoyo/",
 )
 
 
@@ -24,7 +26,10 @@ def function_of(symbol):
 
 
 def is_core(path):
-    return path is not None and path.startswith(CORE_PREFIXES) and not path.startswith(NOT_CORE_PREFIXES)
+    """The longest prefix that fits decides."""
+    def longest(prefixes):
+        return max((len(prefix) for prefix in prefixes if path.startswith(prefix)), default=0)
+    return path is not None and longest(CORE_PREFIXES) > longest(NOT_CORE_PREFIXES)
 
 
 class Symbol:

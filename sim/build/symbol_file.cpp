@@ -75,9 +75,14 @@ std::pair<std::size_t, std::size_t> SymbolFile::of(std::string_view function) co
 }
 
 bool SymbolFile::is_core(std::string_view file) const {
-    auto const begins = [file](std::string_view prefix) { return file.starts_with(prefix); };
-    return std::any_of(core_.begin(), core_.end(), begins) &&
-           std::none_of(other_.begin(), other_.end(), begins);
+    auto const longest = [file](std::vector<std::string_view> const& prefixes) {
+        std::size_t length = 0;
+        for (auto const prefix : prefixes) {
+            length = file.starts_with(prefix) ? std::max(length, prefix.size()) : length;
+        }
+        return length;
+    };
+    return longest(core_) > longest(other_);
 }
 
 } // namespace kflow::build
