@@ -78,7 +78,7 @@ private:
         if (spot.letter < word_.letters.size() || spot.swapped) {
             return false;
         }
-        return !word_.closed || (a_.nodes[spot.node].ends & (kSucceeded | kFailed)) != 0;
+        return !word_.closed || (a_.nodes[spot.node].ends & word_.demanded) != 0;
     }
 
     std::vector<Difference> path(std::uint32_t index) const {

@@ -15,6 +15,7 @@ std::string key_of(model::FunctionId function, Word const& word, Knowledge const
     append(key, static_cast<std::uint32_t>(function));
     key += word.closed ? 'c' : 'o';
     key += word.part ? 'p' : 'w';
+    key += static_cast<char>(word.demanded);
     append(key, static_cast<std::uint32_t>(knowledge.required.size()));
     for (auto const& letter : word.letters) {
         append(key, static_cast<std::uint32_t>(letter.symbol));

@@ -177,6 +177,11 @@ private:
                 });
             }
             roles_.bind(child, roles_.resolve(c, scope, i));
+            std::uint8_t demanded = 0;
+            for (auto const& taken : result.taken[i]) {
+                demanded |= step(taken).outcomes;
+            }
+            reader_.demand(child, demanded & (kSucceeded | kFailed));
             // A name that several files have: the caller's text says which one it calls.
             if (first.callee != model::kNone<FunctionId> &&
                 functions_[child] != model::kNone<FunctionId>) {
@@ -250,14 +255,27 @@ private:
             return false;
         }
         out_.overflow += result.overflow ? 1 : 0;
-        count_guards(function, asked, result);
+        count_guards(function, reading, asked, result);
         for (auto const reason_id : result.maybes) {
             ++out_.maybes[std::string(program_[static_cast<model::ReasonId>(reason_id)])];
         }
         return true;
     }
 
-    void count_guards(FunctionId function, Asked const& asked, Run const& result) {
+    /// Whether both answers to a guard read the same children at the same places of the model, so
+    /// that nothing visible follows from it in this call.
+    bool decides_nothing(FunctionId function, Reading const& reading, Asked const& asked,
+                         std::size_t key) {
+        auto answers = asked.answers;
+        answers[key] = Answer::yes;
+        auto const yes = reader_.run(function, reading, answers);
+        answers[key] = Answer::no;
+        auto const& no = reader_.run(function, reading, answers);
+        return yes.taken == no.taken && yes.outcomes == no.outcomes;
+    }
+
+    void count_guards(FunctionId function, Reading const& reading, Asked const& asked,
+                      Run const& result) {
         auto const& keys = cache_.get(function).automaton.keys;
         for (std::size_t k = 0; k < keys.size(); ++k) {
             if (result.asked[k] == 0) {
@@ -268,6 +286,8 @@ private:
                 ++out_.guards.known;
             } else if (result.asked[k] != 3 || asked.answers[k] != Answer::unknown) {
                 ++out_.guards.settled;
+            } else if (decides_nothing(function, reading, asked, k)) {
+                ++out_.guards.idle;
             } else {
                 ++out_.guards.unsettled;
                 ++out_.unsettled[std::string(program_[keys[k].guard].name)];

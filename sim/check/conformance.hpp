@@ -35,7 +35,8 @@ struct GuardCount {
     std::size_t asked = 0;     ///< questions that accepting runs asked
     std::size_t known = 0;     ///< answered by the capture's events
     std::size_t settled = 0;   ///< by the children, or by what the same object said elsewhere
-    std::size_t unsettled = 0; ///< either answer fits
+    std::size_t idle = 0;      ///< either answer fits, and nothing visible follows from it there
+    std::size_t unsettled = 0; ///< either answer fits, and the call would have gone another way
     double share() const {     // of unsettled ones
         return asked == 0 ? 0 : static_cast<double>(unsettled) / static_cast<double>(asked);
     }

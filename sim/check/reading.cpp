@@ -19,6 +19,7 @@ Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
         symbols_.push_back(alphabet.add(call.name.view()));
     }
     outcomes_.assign(symbols_.size(), kSucceeded | kFailed);
+    demanded_.assign(symbols_.size(), kSucceeded | kFailed);
     for (auto const& event : evidence.history.event_names()) {
         auto const iterator = alphabet.add("__traceiter_" + event);
         required_calls_.push_back(iterator);
@@ -55,31 +56,44 @@ std::vector<Difference> const& Reader::differences(model::FunctionId function,
     return cache_.differences(function, reading.word, knowledge(reading, answers));
 }
 
-Reading Reader::plain(CallIndex index, model::FunctionId function, bool events) {
-    auto const& call = evidence_.forest[index];
-    auto const& symbols = cache_.get(function).symbols;
-    Reading reading;
-    reading.events = events;
-    reading.word.closed = call.returned;
-    reading.word.part = call.partial || !call.entered;
-    for (auto const& child : call.children) {
+void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> const& symbols,
+                          Form form) {
+    auto const& forest = evidence_.forest;
+    for (auto const& child : forest[index].children) {
         if (!Forest::is_event(child)) {
-            auto const& forest = evidence_.forest;
-            if (!forest.set_aside(child)) {
-                auto const open = !forest[child.index].returned;
-                reading.word.letters.push_back(
-                    {symbols_[child.index], outcomes_[child.index], open});
-                reading.sources.push_back(child);
+            auto const& call = forest[child.index];
+            if (forest.set_aside(child)) {
+                continue;
             }
+            if (form.spliced && call.partial) {
+                add_children(reading, child.index, symbols, form);
+                continue;
+            }
+            reading.word.letters.push_back(
+                {symbols_[child.index], outcomes_[child.index], !call.returned});
+            reading.sources.push_back(child);
             continue;
         }
         auto const* fields = evidence_.capture.events[child.index].as<trace::TraceEvent>();
-        auto const symbol = events ? add_event(cache_.alphabet(), fields->name.view()) : kNoSymbol;
-        if (events && symbols.contains(symbol)) {
+        if (!form.events || !fields) {
+            continue;
+        }
+        auto const symbol = add_event(cache_.alphabet(), fields->name.view());
+        if (symbols.contains(symbol)) {
             reading.word.letters.push_back({symbol, kSucceeded | kFailed, false});
             reading.sources.push_back(child);
         }
     }
+}
+
+Reading Reader::plain(CallIndex index, model::FunctionId function, Form form) {
+    auto const& call = evidence_.forest[index];
+    Reading reading;
+    reading.events = form.events;
+    reading.word.closed = call.returned;
+    reading.word.part = call.partial || !call.entered;
+    reading.word.demanded = demanded_[index];
+    add_children(reading, index, cache_.get(function).symbols, form);
     return reading;
 }
 
@@ -109,6 +123,7 @@ bool Reader::drop_preemptions(Reading& reading) {
     Reading kept;
     kept.word.closed = reading.word.closed;
     kept.word.part = reading.word.part;
+    kept.word.demanded = reading.word.demanded;
     kept.events = reading.events;
     for (std::size_t i = 0; i < reading.word.letters.size();) {
         auto const length = preemption_at(reading, i);
@@ -128,27 +143,39 @@ bool Reader::drop_preemptions(Reading& reading) {
 
 Reading Reader::read(CallIndex call, model::FunctionId function,
                      std::vector<kernel::Answer> const& answers) {
-    auto const with_events = plain(call, function, true);
-    auto const without = plain(call, function, false);
-    for (auto const* reading : {&with_events, &without}) {
-        if (run(function, *reading, answers).accepted) {
-            return *reading;
+    auto const& children = evidence_.forest[call].children;
+    auto const has_parts = std::any_of(children.begin(), children.end(), [&](Child const& child) {
+        return !Forest::is_event(child) && evidence_.forest[child.index].partial;
+    });
+    std::vector<Reading> all;
+    for (auto const spliced : {true, false}) {
+        if (spliced && !has_parts) {
+            continue;
+        }
+        all.push_back(plain(call, function, {true, spliced}));
+        all.push_back(plain(call, function, {false, spliced}));
+    }
+    for (auto const& reading : all) {
+        if (run(function, reading, answers).accepted) {
+            return reading;
         }
     }
+    auto best = all.back();
     if (preemption_ != model::kNone<model::FunctionId>) {
-        for (auto const* reading : {&with_events, &without}) {
-            auto shorter = *reading;
-            if (drop_preemptions(shorter) && run(function, shorter, answers).accepted) {
-                return shorter;
+        for (auto& reading : all) {
+            if (!drop_preemptions(reading)) {
+                continue;
+            }
+            auto const& result = run(function, reading, answers);
+            if (result.accepted) {
+                return reading;
+            }
+            if (!reading.events && result.read > run(function, best, answers).read) {
+                best = reading;
             }
         }
-        auto shorter = without;
-        if (drop_preemptions(shorter) &&
-            run(function, shorter, answers).read > run(function, without, answers).read) {
-            return shorter;
-        }
     }
-    return without;
+    return best;
 }
 
 } // namespace kflow::check

@@ -6,6 +6,7 @@
 #include "sim/check/evidence.hpp"
 #include "sim/check/forest.hpp"
 
+#include <set>
 #include <vector>
 
 namespace kflow::check {
@@ -27,10 +28,12 @@ public:
 
     /// The outcomes that a call's own children allow, for its caller's word.
     void set_outcomes(CallIndex call, std::uint8_t outcomes) { outcomes_[call] = outcomes; }
-    std::uint8_t outcomes(CallIndex call) const { return outcomes_[call]; }
+    /// How a call must have ended, as its caller goes on.
+    void demand(CallIndex call, std::uint8_t outcomes) { demanded_[call] = outcomes; }
 
     /// The reading of a call's children that its automaton accepts, or the plain one if it accepts
-    /// none. Tried: with events, without, each without switches in the middle of the function.
+    /// none. Tried: with events and without, parts as calls or spliced, and each without switches
+    /// in the middle of the function.
     Reading read(CallIndex call, model::FunctionId function,
                  std::vector<kernel::Answer> const& answers);
     Run const& run(model::FunctionId function, Reading const& reading,
@@ -39,7 +42,12 @@ public:
                                                std::vector<kernel::Answer> const& answers);
 
 private:
-    Reading plain(CallIndex call, model::FunctionId function, bool events);
+    struct Form {
+        bool events = false;  ///< events are letters
+        bool spliced = false; ///< what a `.part` of a function did stands in its caller's list
+    };
+    Reading plain(CallIndex call, model::FunctionId function, Form form);
+    void add_children(Reading& reading, CallIndex call, std::set<Symbol> const& symbols, Form form);
     bool drop_preemptions(Reading& reading);
     std::size_t preemption_at(Reading const& reading, std::size_t first);
     Knowledge knowledge(Reading const& reading, std::vector<kernel::Answer> const& answers) const;
@@ -48,6 +56,7 @@ private:
     AutomataCache& cache_;
     std::vector<Symbol> symbols_;        ///< of each call
     std::vector<std::uint8_t> outcomes_; ///< of each call
+    std::vector<std::uint8_t> demanded_; ///< of each call
     std::vector<Symbol> required_;       ///< with events as letters
     std::vector<Symbol> required_calls_; ///< without
     model::FunctionId preemption_ = model::kNone<model::FunctionId>;

@@ -44,8 +44,9 @@ Json json_of(ScenarioResult const& s) {
 
 Json guards(ConformanceResult const& c) {
     auto const& g = c.guards;
-    Json json{{"asked", g.asked},         {"known", g.known},   {"settled", g.settled},
-              {"unsettled", g.unsettled}, {"share", g.share()}, {"open", Json::object()}};
+    Json json{{"asked", g.asked},      {"known", g.known},         {"settled", g.settled},
+              {"idle", g.idle},        {"unsettled", g.unsettled}, {"share", g.share()},
+              {"open", Json::object()}};
     for (auto const& [name, count] : c.unsettled) {
         json["open"][name] = count;
     }

@@ -53,10 +53,11 @@ void put_conformance(std::string& out, Report const& report, bool explain) {
                    "without a body {}\n",
                    "all", c.total.calls, c.noise, c.groups, c.preemptions, c.unmodelled);
     auto const& g = c.guards;
-    fmt::format_to(std::back_inserter(out),
-                   "  guards    {} asked: {} known from events, {} settled by the calls, {} open "
-                   "({:.2f} %)\n",
-                   g.asked, g.known, g.settled, g.unsettled, 100 * g.share());
+    fmt::format_to(
+        std::back_inserter(out),
+        "  guards    {} asked: {} known from events, {} settled by the calls, {} without "
+        "visible consequence, {} open ({:.2f} %)\n",
+        g.asked, g.known, g.settled, g.idle, g.unsettled, 100 * g.share());
     std::vector<std::pair<std::size_t, std::string>> open;
     for (auto const& [name, count] : c.unsettled) {
         open.emplace_back(count, name);

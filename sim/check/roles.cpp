@@ -6,7 +6,7 @@ namespace kflow::check {
 
 Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
     : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
-      bound_(forest.calls().size()) {}
+      task_(program.find_role("task")), bound_(forest.calls().size()) {}
 
 kernel::ObjectId Roles::current(CallIndex call) const {
     auto const pid = evidence_.pid_of(call);
@@ -53,6 +53,9 @@ kernel::ObjectId Roles::lookup(CallIndex call, model::RoleId role) {
     }
     if (auto const* known = find(call, role)) {
         return *known;
+    }
+    if (role == task_) {
+        return current(call);
     }
     return place(evidence_.root(call), 0, role, 0);
 }

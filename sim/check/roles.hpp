@@ -39,6 +39,7 @@ private:
     Evidence const& evidence_;
     Forest const& forest_;
     model::RoleId child_;
+    model::RoleId task_;
     std::vector<Bound> bound_; ///< of each call
     std::map<std::tuple<CallIndex, FrameIndex, model::RoleId, std::size_t>, std::uint32_t> places_;
     std::vector<CallIndex> owners_;

@@ -178,11 +178,11 @@ private:
         last.alive.assign(last.states.size(), 0);
         for (std::size_t i = 0; i < last.states.size(); ++i) {
             auto const ends = a_.nodes[last.states[i].node].ends;
-            auto const good = word_.closed ? (ends & (kSucceeded | kFailed)) != 0 : true;
+            auto const good = word_.closed ? (ends & word_.demanded) != 0 : true;
             if (good || (last_open && !word_.closed)) {
                 last.alive[i] = 1;
                 result.accepted = true;
-                result.outcomes |= word_.closed ? ends & (kSucceeded | kFailed) : kAnyOutcome;
+                result.outcomes |= word_.closed ? ends & word_.demanded : kAnyOutcome;
             }
         }
         if (result.accepted) {
@@ -204,11 +204,13 @@ private:
             }
             revive(l);
             for (auto const& e : l.inner) {
-                if (e.key != kNoKey && l.alive[e.to] && l.alive[e.from]) {
+                // An unclosed call has not come to what stands behind its last child.
+                auto const reached = word_.closed || i + 1 < layers_.size();
+                if (e.key != kNoKey && reached && l.alive[e.to] && l.alive[e.from]) {
                     result.asked[e.key] |= e.value ? 2 : 1;
                 }
                 auto const maybe = a_.nodes[l.states[e.from].node].maybe;
-                if (maybe != 0 && l.alive[e.to]) {
+                if (maybe != 0 && reached && l.alive[e.to]) {
                     maybes.insert(maybe - 1);
                 }
             }
@@ -239,7 +241,7 @@ private:
             for (StepIndex s = 0; s < node.steps.size(); ++s) {
                 all.insert({state.node, s});
             }
-            result.could_end = result.could_end || (node.ends & (kSucceeded | kFailed)) != 0;
+            result.could_end = result.could_end || (node.ends & word_.demanded) != 0;
         }
         result.expected.assign(all.begin(), all.end());
     }

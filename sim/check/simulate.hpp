@@ -21,7 +21,9 @@ struct Letter {
 struct Word {
     std::vector<Letter> letters;
     bool closed = true; ///< the call returned
-    bool part = false;  ///< only a part of the function's code: it may begin anywhere
+    /// How it must have ended, as the caller goes on: a set of Outcome.
+    std::uint8_t demanded = kSucceeded | kFailed;
+    bool part = false; ///< only a part of the function's code: it may begin anywhere
     auto operator<=>(Word const&) const = default;
 };
 
