@@ -29,6 +29,7 @@ public:
     void complete(kernel::TaskId waiter) override;
     void check_preemption(kernel::TaskId woken) override;
     void queue_remote(kernel::TaskId task) override;
+    void type(std::int64_t bytes) override;
     void again() override { frame().pc--; }
     void enter_handler(kernel::TaskId task) override;
     void leave_handler(kernel::TaskId task) override;
@@ -44,6 +45,8 @@ public:
     Cpu cpu_number() const { return cpu_; }
     /// schedule(): gives the CPU to whom the policy picks.
     void schedule();
+    /// Sleeps in `state`, by the model's schedule() where there is one.
+    void sleep(unsigned state);
     /// Emits an event whose fields are made from what `roles` are bound to.
     void emit(std::string_view event,
               std::span<std::pair<std::string_view, kernel::Object> const> roles);

@@ -207,6 +207,8 @@ void Execution::on_enter(std::string_view function) {
         auto const depth = stack.frames.size() - 1;
         stack.add_place(depth, impl_.prev_role, kernel::object_of(me()));
         stack.add_place(depth, impl_.next_role, Object{});
+    } else if (function == "__wake_up_parent") {
+        frame().wakes_parent = true;
     } else if (function == "wake_up_state") {
         std::vector<kernel::RoleBinding> const overlay;
         frame().wake_states = signal_wake_states(scope(overlay));
@@ -263,6 +265,10 @@ void Execution::leave(int error) {
         task().stack.pop();
         if (interrupt) {
             return end_interrupt();
+        }
+        if (boundary && me() == cpu().idle) {
+            cpu().irqs_off = false;
+            return;
         }
         if (boundary && !was_user) {
             return back_to_user();
@@ -406,9 +412,12 @@ void Execution::do_branch(Instruction const& i, Pc pc) {
 }
 
 void Execution::do_maybe(Instruction const& i, Pc pc) {
-    if (!policy_.maybe(machine_, me(), impl_.model, pc)) {
-        frame().pc = i.target;
+    constexpr std::uint16_t patience = 200;
+    if (frame().refusals >= patience || policy_.maybe(machine_, me(), impl_.model, pc)) {
+        return;
     }
+    frame().refusals++;
+    frame().pc = i.target;
 }
 
 void Execution::do_forget(Instruction const& i) {

@@ -1,7 +1,7 @@
 // Functions that the machine knows how to do where the model has no body for them. Each is the
 // consequence of the kernel's function of that name, without what it calls.
 
-#include "sim/engine/execution.hpp"
+#include "sim/engine/native_calls.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,14 +14,6 @@ constexpr unsigned kNormal = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERR
 
 int schedule(Execution& execution, kernel::Scope const&) {
     execution.schedule();
-    return 0;
-}
-
-int cond_resched(Execution& execution, kernel::Scope const& s) {
-    auto const& thread = s.self().thread;
-    if (thread.need_resched && thread.preempt == 0 && !s.machine.cpu(s.cpu).irqs_off) {
-        execution.schedule();
-    }
     return 0;
 }
 
@@ -51,20 +43,13 @@ int wake_up_parent(Execution& execution, kernel::Scope const& s) {
     return 0;
 }
 
-struct Native {
-    std::string_view name;
-    NativeFunction function;
-};
-
 constexpr std::array kNatives{
-    Native{"__cond_resched", cond_resched},
-    Native{"__schedule", schedule},
-    Native{"__wake_up_sync_key", wake_up_parent},
-    Native{"_cond_resched", cond_resched},
-    Native{"schedule", schedule},
-    Native{"try_to_wake_up", wake_up_process},
-    Native{"wake_up_process", wake_up_process},
-    Native{"wake_up_state", wake_up_state},
+    NativeEntry{"__schedule", schedule},
+    NativeEntry{"__wake_up_sync_key", wake_up_parent},
+    NativeEntry{"schedule", schedule},
+    NativeEntry{"try_to_wake_up", wake_up_process},
+    NativeEntry{"wake_up_process", wake_up_process},
+    NativeEntry{"wake_up_state", wake_up_state},
 };
 
 } // namespace
@@ -83,6 +68,11 @@ unsigned signal_wake_states(kernel::Scope const& s) {
 
 NativeFunction find_native(std::string_view function) {
     for (auto const& native : kNatives) {
+        if (native.name == function) {
+            return native.function;
+        }
+    }
+    for (auto const& native : native_calls()) {
         if (native.name == function) {
             return native.function;
         }

@@ -284,6 +284,9 @@ void Execution::switch_to(TaskId next) {
         begin_new_task();
     }
     auto& stack = task().stack;
+    if (!stack.in_kernel() && next != cpu().idle) { // a first program, that nobody forked
+        cpu().irqs_off = false;
+    }
     if (stack.in_kernel()) { // what switch_to() hands over: whom this CPU ran before
         if (auto const place = stack.find_place(impl_.prev_role, stack.frames.size() - 1);
             place != ~std::uint32_t{0}) {

@@ -5,6 +5,24 @@
 
 namespace kflow::engine {
 
+void Execution::type(std::int64_t bytes) {
+    machine_.tty_input += bytes;
+    std::vector<kernel::TaskId> readers;
+    machine_.tasks.for_each([&](kernel::TaskId id, kernel::Task const& task) {
+        if (task.sleep.condition == "tty_input") {
+            readers.push_back(id);
+        }
+    });
+    for (auto const reader : readers) {
+        wake(reader, kernel::TASK_INTERRUPTIBLE_);
+    }
+}
+
+void Execution::sleep(unsigned state) {
+    task().state = state;
+    call_schedule();
+}
+
 void Execution::complete(kernel::TaskId waiter) {
     machine_.tasks.edit(waiter).sleep = kernel::Sleep{};
     wake(waiter,
@@ -54,7 +72,6 @@ void Execution::leave_handler(kernel::TaskId id) {
     self.user.result = saved.result;
     self.next_blocked = saved.blocked;
     self.next_blocked_given = true;
-    self.blocked = saved.blocked;
     auto& stack = self.stack;
     stack.frames.erase(stack.frames.begin(), stack.frames.begin() + stack.user_depth);
     stack.frames.insert(stack.frames.begin(), saved.frames.begin(), saved.frames.end());

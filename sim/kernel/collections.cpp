@@ -156,11 +156,108 @@ std::vector<Object> queued_signals(Scope const& s) {
     return numbered(static_cast<std::uint32_t>(s.task().pending.queue.size()));
 }
 
+/// The sleepers of the queue that is being woken: in __wake_up_parent() those of the parent's
+/// threads that are in a wait; of other queues the machine knows nothing.
+std::vector<Object> waiters(Scope const& s) {
+    auto const& frames = s.self().stack.frames;
+    bool const parents = std::any_of(frames.begin(), frames.end(),
+                                     [](Frame const& frame) { return frame.wakes_parent; });
+    if (!parents) {
+        return {};
+    }
+    auto const parent =
+        s.object("parent").kind == ObjectKind::task ? s.task_id("parent") : s.task().parent;
+    if (!s.machine.tasks.has(parent) || s.machine.tasks[parent].group == kNobody<ThreadGroupId>) {
+        return {};
+    }
+    std::vector<TaskId> found;
+    for (auto const thread : s.machine.groups[s.machine.tasks[parent].group].threads) {
+        if (s.machine.tasks[thread].sleep.condition == "child_event") {
+            found.push_back(thread);
+        }
+    }
+    return objects(found);
+}
+
+std::vector<Object> namespace_members(Scope const& s) {
+    auto const ns = s.machine.namespace_of(s.task_id());
+    std::vector<TaskId> found;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        if (is_unhashed(task) || id == s.task_id()) {
+            return;
+        }
+        if (s.machine.number_in(task.pid_struct, ns) != 0) {
+            found.push_back(id);
+        }
+    });
+    return objects(found);
+}
+
+std::vector<Object> descendants(Scope const& s) {
+    std::vector<TaskId> found = s.task().children;
+    for (std::size_t n = 0; n < found.size(); ++n) {
+        auto const& below = s.machine.tasks[found[n]].children;
+        found.insert(found.end(), below.begin(), below.end());
+    }
+    return objects(found);
+}
+
+std::vector<Object> open_files(Scope const& s) {
+    auto const files = s.id_of<FilesId>("files", ObjectKind::files) != kNobody<FilesId>
+                           ? s.id_of<FilesId>("files", ObjectKind::files)
+                           : s.task().files;
+    return files == kNobody<FilesId> || !s.machine.files.has(files)
+               ? std::vector<Object>()
+               : numbered(static_cast<std::uint32_t>(s.machine.files[files].open.size()));
+}
+
+std::vector<Object> formats(Scope const&) {
+    return numbered(2); // 0: ELF, 1: scripts, in the order of search_binary_handler
+}
+
+std::vector<Object> group_mates(Scope const& s) {
+    return threads_but(s, s.group("current"), s.current);
+}
+
+std::vector<Object> one(Scope const&) {
+    return numbered(1);
+}
+
+std::vector<Object> user_levels(Scope const& s) {
+    return numbered(
+        1U + static_cast<std::uint32_t>(s.machine.creds[s.self().cred].user_namespace_level));
+}
+
 std::vector<Object> nothing(Scope const&) {
     return {};
 }
 
 constexpr std::array kCollections{
+    Word<CollectionFunction>{"queued_timer_signal", nothing},
+    Word<CollectionFunction>{"waiter", waiters},
+    Word<CollectionFunction>{"ucounts_level", user_levels},
+    Word<CollectionFunction>{"tracee", nothing},
+    Word<CollectionFunction>{"task_work", nothing},
+    Word<CollectionFunction>{"string", one},
+    Word<CollectionFunction>{"spare_node", nothing},
+    Word<CollectionFunction>{"segment", one},
+    Word<CollectionFunction>{"robust_lock", nothing},
+    Word<CollectionFunction>{"posix_timer", nothing},
+    Word<CollectionFunction>{"pid_ns_member", namespace_members},
+    Word<CollectionFunction>{"open_file", open_files},
+    Word<CollectionFunction>{"node_batch", nothing},
+    Word<CollectionFunction>{"inner_node", nothing},
+    Word<CollectionFunction>{"hw_breakpoint", nothing},
+    Word<CollectionFunction>{"group_mate", group_mates},
+    Word<CollectionFunction>{"further_page", nothing},
+    Word<CollectionFunction>{"filter", nothing},
+    Word<CollectionFunction>{"emptied_pid", nothing},
+    Word<CollectionFunction>{"descendant", descendants},
+    Word<CollectionFunction>{"cpu_timer", nothing},
+    Word<CollectionFunction>{"child_node", nothing},
+    Word<CollectionFunction>{"cached_stack", nothing},
+    Word<CollectionFunction>{"binfmt", formats},
+    Word<CollectionFunction>{"accounting_namespace", one},
     Word<CollectionFunction>{"ancestor", ancestors},
     Word<CollectionFunction>{"child", children},
     Word<CollectionFunction>{"dead_orphan", dead_orphans},
@@ -188,8 +285,11 @@ bool signal_is_pending(Scope const& s) {
 }
 
 bool is_continued(Scope const& s) {
-    return (s.group("current").flags & SIGNAL_STOP_STOPPED_) == 0 ||
-           (s.self().pending.set & set_of(SIGKILL_)) != 0;
+    return !s.self().stopped;
+}
+
+bool always(Scope const&) {
+    return true;
 }
 
 bool child_event(Scope const& s) {
@@ -199,6 +299,7 @@ bool child_event(Scope const& s) {
 constexpr std::array kConditions{
     Word<ConditionFunction>{"child_event", {child_event, TASK_INTERRUPTIBLE_}},
     Word<ConditionFunction>{"continued", {is_continued, TASK_STOPPED_}},
+    Word<ConditionFunction>{"table_has_grown", {always, TASK_UNINTERRUPTIBLE_}},
     Word<ConditionFunction>{"signal_pending", {signal_is_pending, TASK_INTERRUPTIBLE_}},
 };
 

@@ -91,6 +91,7 @@ struct Machine {
     TaskId init = kNobody<TaskId>;
     std::vector<TaskId> orphans; ///< adopted children that ended and that nobody will wait for
     bool dumps_core = false;     ///< RLIMIT_CORE lets a deadly signal leave a core file
+    std::int64_t tty_input = 0;  ///< bytes that were typed and not yet read
     int foreground_pgrp = 0;
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;

@@ -44,7 +44,9 @@ struct Frame {
     model::Pc called_from = 0; ///< the caller's instruction; ~0 where no instruction called it
     int error = 0;             ///< errno that a `return` would give; 0: success
     Show show = Show::inlined;
-    unsigned wake_states = 0; ///< of a wake-up: the sleeps that it may end; 0: it is none
+    unsigned wake_states = 0;   ///< of a wake-up: the sleeps that it may end; 0: it is none
+    bool wakes_parent = false;  ///< __wake_up_parent(): the queue is that of waiting parents
+    std::uint16_t refusals = 0; ///< how often a `maybe` of it was not taken: no loop is endless
     bool boundary = false;  ///< roles are not looked up below: entry from user space, an interrupt
     bool interrupt = false; ///< the first frame of an interrupt
     std::uint64_t symbol = 0; ///< address of the build's symbol that holds the code; the caller's

@@ -144,6 +144,8 @@ struct Task {
     bool stop_dequeued = false;       ///< JOBCTL_STOP_DEQUEUED: SIGCONT has not called the stop off
     bool left_group_stopped = false;  ///< its end completed a group stop
     bool autoreaped = false;          ///< do_notify_parent() said that nobody will wait
+    bool stopped = false;             ///< it sleeps in a group stop
+    bool counted = false;             ///< for its user's RLIMIT_NPROC
     bool dies_of_signal = false;      ///< get_signal() ends it: its exit code is the signal
     bool in_pids_cgroup = false;      ///< counted by the pids controller
     bool switched_out = false;        ///< cpu_switch_to() has left this stack
@@ -158,11 +160,14 @@ struct Task {
     int prio = 120;
     std::int64_t vruntime = 0;
     Nanos exec_start;
-    Pid exec_old_pid; ///< its number before an exec made it the leader
+    bool exec_failed = false;    ///< before the new memory was taken
+    bool past_no_return = false; ///< of an exec: a failure now kills
+    Pid exec_old_pid;            ///< its number before an exec made it the leader
 
     ThreadInfo thread;
     Sleep sleep;
     bool timer_fired = false;        ///< the hrtimer it sleeps on has run
+    Nanos sleep_until;               ///< when the nanosleep that was begun ends
     Cpu timer_cpu;                   ///< whose queue the timer is on
     Nanos timer_expires{-1};         ///< of the hrtimer it sleeps on; -1: none
     std::string syscall;             ///< name of the system call it is in; empty: none

@@ -58,6 +58,8 @@ bool is_ignored(Machine const& machine, TaskId target, SigInfo const& info);
 bool is_fatal(Machine const& machine, TaskId target, int signal);
 /// wants_signal(): the thread can take it now.
 bool wants_signal(Machine const& machine, TaskId thread, int signal);
+/// The mask of blocked signals that is about to be set for a task.
+SignalSet next_mask(Task const& task);
 /// The signals that are pending for a task and not blocked.
 SignalSet deliverable(Machine const& machine, TaskId task);
 /// Whether the process of a task that ends is reaped without its parent (SIGCHLD ignored or

@@ -26,6 +26,7 @@ void alloc_task(Scope const& s) {
     child.timer_expires = Nanos{-1};
     child.timer_fired = false;
     child.vfork_waits = false;
+    child.counted = false;
     child.jobctl_stop = 0;
     child.jobctl_stop_consume = false;
     child.clear_child_tid = child.set_child_tid = 0;
@@ -141,12 +142,6 @@ int alloc_pid(Scope const& s) {
             ns = s.machine.nsproxies[proxy].pid_ns_for_children;
         }
     }
-    if (flag(s, CLONE_NEWPID_) && ns == s.machine.namespace_of(s.current)) {
-        PidNamespace made;
-        made.parent = ns;
-        made.level = s.machine.namespaces[ns].level + 1;
-        ns = s.machine.namespaces.add(std::move(made));
-    }
     constexpr int again = 11;
     constexpr int exists = 17;
     auto const wanted = static_cast<std::int32_t>(s.args().get(Arg::set_tid));
@@ -232,14 +227,56 @@ void note_vfork(Scope const& s) {
     child.vfork_parent = s.current;
 }
 
-void clear_vfork(Scope const& s, Actions& act) {
+void clear_vfork(Scope const& s) {
+    s.edit().vfork_waits = false;
+}
+
+/// The process counts for its user from here on (RLIMIT_NPROC), until it is reaped.
+void count_for_user(Scope const& s) {
+    auto& child = s.edit("child");
+    child.counted = true;
+    s.machine.processes_of_user[s.machine.creds[child.cred].uid]++;
+}
+
+void share_creds(Scope const& s) {
+    s.machine.creds.edit(s.self().cred).usage++;
+    s.edit("child").cred = s.self().cred;
+    count_for_user(s);
+}
+
+void copy_creds(Scope const& s) {
+    auto copy = s.machine.creds[s.self().cred];
+    copy.usage = 1;
+    copy.user_namespace_level += flag(s, CLONE_NEWUSER_) ? 1 : 0;
+    s.edit("child").cred = s.machine.creds.add(copy);
+    count_for_user(s);
+}
+
+void drop_creds(Scope const& s) {
     auto& task = s.edit();
-    auto const parent = task.vfork_parent;
-    bool const waited = task.vfork_waits && parent != s.current;
-    task.vfork_waits = false;
-    if (waited && s.machine.tasks.has(parent)) {
-        act.complete(parent);
+    if (task.counted) {
+        task.counted = false;
+        s.machine.processes_of_user[s.machine.creds[task.cred].uid]--;
     }
+}
+
+void new_namespaces(Scope const& s) {
+    Nsproxy made = s.machine.nsproxies[s.self().nsproxy];
+    made.count = 1;
+    auto const id = s.machine.nsproxies.add(made);
+    bool const unshares = s.self().syscall == "unshare";
+    (unshares ? s.edit_self() : s.edit("child")).nsproxy = id;
+    s.bind("new_nsproxy", object_of(id));
+}
+
+void new_pid_namespace(Scope const& s) {
+    bool const unshares = s.self().syscall == "unshare";
+    auto const proxy = unshares ? s.self().nsproxy : s.task("child").nsproxy;
+    PidNamespace made;
+    made.parent = s.machine.namespace_of(s.current);
+    made.level = s.machine.namespaces[made.parent].level + 1;
+    auto const id = s.machine.namespaces.add(std::move(made));
+    s.machine.nsproxies.edit(proxy).pid_ns_for_children = id;
 }
 
 void clear_tid(Scope const& s, Actions& act) {
@@ -292,12 +329,28 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(count_thread, count_thread(s)),
     KFLOW_EFFECT(set_no_new_privs, (void)s),
     KFLOW_EFFECT(set_vfork_done, note_vfork(s)),
-    KFLOW_EFFECT(clear_vfork_done, clear_vfork(s, act)),
+    KFLOW_EFFECT(clear_vfork_done, clear_vfork(s)),
     KFLOW_EFFECT(clear_child_tid, clear_tid(s, act)),
     KFLOW_EFFECT(set_clear_child_tid, s.edit_self().clear_child_tid = 1),
     KFLOW_EFFECT(read_clone_args, (void)s),
     KFLOW_EFFECT(read_clone3_args, (void)s),
     KFLOW_EFFECT(add_clone_newns, (void)s),
+    KFLOW_EFFECT(share_creds, share_creds(s)),
+    KFLOW_EFFECT(copy_creds, copy_creds(s)),
+    KFLOW_EFFECT(drop_creds, drop_creds(s)),
+    KFLOW_EFFECT(commit_creds, (void)s),
+    KFLOW_EFFECT(share_namespaces, s.edit("child").nsproxy = s.self().nsproxy),
+    KFLOW_EFFECT(new_namespaces, new_namespaces(s)),
+    KFLOW_EFFECT(switch_namespaces, (void)s),
+    KFLOW_EFFECT(new_pid_namespace, new_pid_namespace(s)),
+    KFLOW_EFFECT(new_uts_namespace, (void)s),
+    KFLOW_EFFECT(free_pid_namespace, (void)s),
+    KFLOW_EFFECT(count_up, (void)s),
+    KFLOW_EFFECT(count_down, (void)s),
+    KFLOW_EFFECT(set_child_registers, (void)s),
+    KFLOW_EFFECT(set_child_function, (void)s),
+    KFLOW_EFFECT(set_child_entry, (void)s),
+    KFLOW_EFFECT(copy_descriptors, (void)s),
     KFLOW_EFFECT(unshare_files_table, (void)s),
     KFLOW_EFFECT(unshare_fs_info, (void)s),
 };

@@ -37,7 +37,109 @@ void exchange_mm(Scope const& s) {
     }
 }
 
+void take_new_mm(Scope const& s, Actions& act) {
+    exchange_mm(s);
+    s.bind("mm", object_of(s.id_of<MmId>("oldmm", ObjectKind::mm)));
+    load_program(s, act);
+    auto& self = s.edit_self();
+    self.flags &= ~PF_FORKNOEXEC_;
+    self.exec_old_pid = self.pid;
+}
+
+void begin_group_exec(Scope const& s) {
+    auto& group = s.edit_group("current");
+    group.group_exec_task = s.current;
+    group.notify_count =
+        static_cast<int>(group.threads.size()) - (s.self().leader == s.current ? 1 : 2);
+}
+
+void end_group_exec(Scope const& s) {
+    auto& group = s.edit_group("current");
+    group.group_exec_task = kNobody<TaskId>;
+    group.notify_count = 0;
+}
+
+/// The leader is a zombie; the thread that execs gets its number and its place in the family.
+void take_over_leader(Scope const& s) {
+    auto& machine = s.machine;
+    auto const old_leader = s.self().leader;
+    auto& self = s.edit_self();
+    auto& old = machine.tasks.edit(old_leader);
+    self.exec_old_pid = self.pid;
+    std::swap(self.pid, old.pid);
+    std::swap(self.pid_struct, old.pid_struct);
+    self.exit_signal = SIGCHLD_;
+    old.exit_signal = -1;
+    old.exit_state = EXIT_DEAD_;
+    self.real_parent = old.real_parent;
+    self.parent = old.parent;
+    self.leader = s.current;
+    old.leader = s.current;
+    machine.groups.edit(self.group).leader = s.current;
+    auto& siblings = machine.tasks.edit(self.real_parent).children;
+    std::replace(siblings.begin(), siblings.end(), old_leader, s.current);
+    s.bind("leader", object_of(old_leader));
+}
+
+void own_sighand(Scope const& s) {
+    auto copy = s.machine.sighands[s.self().sighand];
+    copy.users = 1;
+    s.machine.sighands.edit(s.self().sighand).users--;
+    s.edit_self().sighand = s.machine.sighands.add(std::move(copy));
+}
+
+/// A write to the terminal's other side is what was typed; one to pids.max sets the limit.
+void move_bytes(Scope const& s, Actions& act) {
+    constexpr std::int64_t pids_max = 100;
+    constexpr std::int64_t master = 9;
+    auto const& args = s.self().args;
+    auto const bytes = args.get(Arg::bytes);
+    if (s.self().syscall == "write") {
+        if (args.get(Arg::resource) == pids_max) {
+            s.machine.pids_cgroup.limit = args.get(Arg::value, -1);
+            s.machine.pids_cgroup.charged = 1;
+            s.edit_self().in_pids_cgroup = true;
+        }
+        s.edit_self().syscall_result = bytes;
+        s.edit_self().stdout_buffered = 0;
+        if (args.get(Arg::fd) == master) {
+            act.type(bytes);
+        }
+        return;
+    }
+    constexpr std::int64_t restart = 512;
+    auto& self = s.edit_self();
+    if (self.sleep.condition != "tty_input") {
+        self.syscall_result = bytes != 0 ? bytes : 1;
+        return;
+    }
+    self.sleep = Sleep{};
+    self.syscall_result = s.machine.tty_input > 0 ? s.machine.tty_input : -restart;
+    s.machine.tty_input = 0;
+}
+
 constexpr std::array kEffects{
+    KFLOW_EFFECT(take_new_mm, take_new_mm(s, act)),
+    KFLOW_EFFECT(begin_group_exec, begin_group_exec(s)),
+    KFLOW_EFFECT(end_group_exec, end_group_exec(s)),
+    KFLOW_EFFECT(take_over_leader, take_over_leader(s)),
+    KFLOW_EFFECT(own_sighand, own_sighand(s)),
+    KFLOW_EFFECT(pass_no_return, s.edit_self().past_no_return = true),
+    KFLOW_EFFECT(copy_argument, (void)s),
+    KFLOW_EFFECT(count_exec, s.edit_self().past_no_return = false),
+    KFLOW_EFFECT(move_bytes, move_bytes(s, act)),
+    KFLOW_EFFECT(take_descriptor, (void)s),
+    KFLOW_EFFECT(release_descriptor, (void)s),
+    KFLOW_EFFECT(install_descriptor, (void)s),
+    KFLOW_EFFECT(close_open_file, (void)s),
+    KFLOW_EFFECT(save_vectors, (void)s),
+    KFLOW_EFFECT(load_vectors, (void)s),
+    KFLOW_EFFECT(mark_vectors_foreign, (void)s),
+    KFLOW_EFFECT(write_rseq_cpu, (void)s),
+    KFLOW_EFFECT(abort_sequence, (void)s),
+    KFLOW_EFFECT(register_rseq, (void)s),
+    KFLOW_EFFECT(add_task_work, (void)s),
+    KFLOW_EFFECT(take_task_work, (void)s),
     KFLOW_EFFECT(load_program, load_program(s, act)),
     KFLOW_EFFECT(set_comm, set_comm(s, act)),
     KFLOW_EFFECT(exchange_mm, exchange_mm(s)),

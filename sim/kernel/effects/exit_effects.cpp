@@ -35,11 +35,12 @@ void unhash(Scope const& s) {
             free_pid(s.machine, pid);
         }
     }
-    auto const cred = s.task().cred;
-    if (cred != kNobody<CredId>) {
-        s.machine.processes_of_user[s.machine.creds[cred].uid]--;
-        s.machine.pids_cgroup.charged -= s.task().in_pids_cgroup ? 1 : 0;
+    auto& task = s.edit();
+    if (task.counted) {
+        task.counted = false;
+        s.machine.processes_of_user[s.machine.creds[task.cred].uid]--;
     }
+    s.machine.pids_cgroup.charged -= task.in_pids_cgroup ? 1 : 0;
 }
 
 void detach_sighand(Scope const& s) {
@@ -193,18 +194,55 @@ void drop_rcu_user(Scope const& s, Actions& act) {
 }
 
 /// zap_pid_ns_processes(): nobody can join the namespace any more.
+void find_reaper(Scope const& s) {
+    auto const pid = s.id_of<PidId>("pid", ObjectKind::pid);
+    auto const ns = pid != kNobody<PidId> && s.machine.pids.has(pid)
+                        ? s.machine.pids[pid].namespaces.back()
+                        : s.machine.namespace_of(s.task_id());
+    s.bind("reaper", object_of(s.machine.namespaces[ns].child_reaper));
+}
+
+void ignore_sigchld(Scope const& s) {
+    if (s.self().sighand != kNobody<SighandId>) {
+        s.machine.sighands.edit(s.self().sighand).actions[SIGCHLD_].handler = 1;
+    }
+}
+
 void close_namespace(Scope const& s) {
     auto const ns = s.machine.namespace_of(s.task_id());
     s.machine.namespaces.edit(ns).allocation_disabled = true;
 }
 
+void next_process(Scope const& s) {
+    auto const last = s.object("other");
+    auto next = kNobody<TaskId>;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        if (next == kNobody<TaskId> && task.leader == id && !is_unhashed(task) &&
+            (last.kind != ObjectKind::task || number_of(id) > last.id)) {
+            next = id;
+        }
+    });
+    s.bind("other", object_of(next));
+}
+
 constexpr std::array kEffects{
+    KFLOW_EFFECT(find_mm_heir, s.bind("heir", Object{})),
+    KFLOW_EFFECT(next_process, next_process(s)),
+    KFLOW_EFFECT(next_posix_timer, (void)s),
     KFLOW_EFFECT(unhash_process, unhash(s)),
     KFLOW_EFFECT(detach_pid, (void)s),
     KFLOW_EFFECT(release_pid_numbers, (void)s),
     KFLOW_EFFECT(free_pid_struct, (void)s),
     KFLOW_EFFECT(exchange_tids, (void)s),
     KFLOW_EFFECT(close_pid_namespace, close_namespace(s)),
+    KFLOW_EFFECT(find_exec_task, s.bind("exec_task", object_of(s.group().group_exec_task))),
+    KFLOW_EFFECT(find_rcuwait_task, (void)s),
+    KFLOW_EFFECT(find_pid_ns_reaper, find_reaper(s)),
+    KFLOW_EFFECT(ignore_sigchld, ignore_sigchld(s)),
+    KFLOW_EFFECT(set_futex_state, (void)s),
+    KFLOW_EFFECT(start_tracing, (void)s),
+    KFLOW_EFFECT(end_tracing, (void)s),
+    KFLOW_EFFECT(take_posix_timers, (void)s),
     KFLOW_EFFECT(add_counters_to_group, (void)s),
     KFLOW_EFFECT(detach_sighand, detach_sighand(s)),
     KFLOW_EFFECT(take_leader, s.bind("task", object_of(s.task().leader))),

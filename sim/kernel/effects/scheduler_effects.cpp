@@ -36,6 +36,7 @@ void enqueue(Scope const& s) {
     if (std::find(there.queue.begin(), there.queue.end(), id) != there.queue.end() ||
         id == there.current) {
         s.edit().on_rq = true;
+        aim(s, s.task().cpu);
         return; // sched_move_task() and the like put back what they took
     }
     auto& task = s.edit();
@@ -93,7 +94,39 @@ void context_switch(Scope const& s, Actions& act) {
     }
 }
 
+/// hrtimer_start of the sleeper of clock_nanosleep; a restarted sleep goes on to the same end.
+void arm_timer(Scope const& s, Actions& act) {
+    auto const& self = s.self();
+    auto const now = s.machine.cpu(s.cpu).now;
+    if (self.syscall == "restart_syscall" && self.sleep_until > now) {
+        act.start_timer(s.current, self.sleep_until);
+        return;
+    }
+    if (self.syscall != "clock_nanosleep" && self.syscall != "nanosleep") {
+        return;
+    }
+    auto const until = now + Nanos{std::max<std::int64_t>(self.args.get(Arg::time), 0)};
+    s.edit_self().sleep_until = until;
+    act.start_timer(s.current, until);
+}
+
+/// Whose parent sleeps for the completion that is being completed: the task that lets its memory
+/// go.
+void find_swaiter(Scope const& s) {
+    s.bind("waiter", object_of(s.task().vfork_parent));
+}
+
 constexpr std::array kEffects{
+    KFLOW_EFFECT(arm_timer, arm_timer(s, act)),
+    KFLOW_EFFECT(disarm_timer, s.edit_self().timer_expires = Nanos{-1}),
+    KFLOW_EFFECT(set_sleep_restart, (void)s),
+    KFLOW_EFFECT(note_timer_fired, s.edit().timer_fired = true),
+    KFLOW_EFFECT(mark_completion_done, (void)s),
+    KFLOW_EFFECT(consume_completion, (void)s),
+    KFLOW_EFFECT(find_first_swaiter, find_swaiter(s)),
+    KFLOW_EFFECT(join_wait_queue, (void)s),
+    KFLOW_EFFECT(leave_wait_queue, (void)s),
+    KFLOW_EFFECT(stay_awake, s.edit("prev").state = TASK_RUNNING_),
     KFLOW_EFFECT(set_state_interruptible, set_state(s, TASK_INTERRUPTIBLE_)),
     KFLOW_EFFECT(set_state_uninterruptible, set_state(s, TASK_UNINTERRUPTIBLE_)),
     KFLOW_EFFECT(set_state_killable, set_state(s, TASK_KILLABLE_)),

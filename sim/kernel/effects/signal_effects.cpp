@@ -58,7 +58,15 @@ void start_group_exit(Scope const& s) {
     group.group_stop_count = 0;
 }
 
+void stop(Scope const& s) {
+    auto& self = s.edit_self();
+    self.state = TASK_STOPPED_;
+    self.stopped = true;
+}
+
 void pend_kill(Scope const& s) {
+    s.edit().stopped = false;
+    s.edit().jobctl_stop = 0;
     s.edit().pending.set |= set_of(SIGKILL_);
 }
 
@@ -163,6 +171,7 @@ void reset_handlers(Scope const& s) {
 }
 
 void end_stop(Scope const& s) {
+    s.edit().stopped = false;
     s.edit().jobctl_stop = 0;
     s.edit().jobctl_stop_consume = false;
     s.edit().stop_dequeued = false;
@@ -332,18 +341,14 @@ constexpr SignalSet kUnblockable = set_of(SIGKILL_) | set_of(SIGSTOP_);
 
 /// The mask that a system call gives, or the handler's, or the one that is put back.
 void set_blocked(Scope const& s) {
+    auto const mask = next_mask(s.self());
     auto& self = s.edit_self();
-    auto const mask = static_cast<SignalSet>(self.args.get(Arg::mask));
-    if (self.syscall == "rt_sigprocmask") {
-        auto const how = self.args.get(Arg::how);
-        self.blocked = how == 0 ? self.blocked | mask : how == 1 ? self.blocked & ~mask : mask;
-    } else if (self.next_blocked_given) {
-        self.blocked = self.next_blocked;
+    if (self.next_blocked_given) {
         self.next_blocked_given = false;
-    } else if (self.syscall == "rt_sigsuspend") {
-        self.blocked = mask;
+    } else if (self.syscall != "rt_sigprocmask" && self.restore_sigmask) {
+        self.restore_sigmask = false;
     }
-    self.blocked &= ~kUnblockable;
+    self.blocked = mask & ~kUnblockable;
 }
 
 void save_blocked(Scope const& s) {
@@ -364,6 +369,7 @@ void block_for_handler(Scope const& s) {
     self.next_blocked = mask & ~kUnblockable;
     self.next_blocked_given = true;
     self.restore_sigmask = false;
+    self.delivered = SigInfo{};
 }
 
 /// setup_rt_frame(): the user side goes on in the handler, and comes back by rt_sigreturn.
@@ -375,7 +381,44 @@ void restore_frame(Scope const& s, Actions& act) {
     act.leave_handler(s.current);
 }
 
+/// A signal of the kernel's own, bound to `sig`.
+void fill(Scope const& s, int signal, TaskId target) {
+    SigInfo info;
+    info.signal = signal;
+    info.code = SI_KERNEL_;
+    info.from_kernel = true;
+    info.target = target;
+    s.bind("sig", add_signal(s.machine, info));
+}
+
+/// SIGCHLD's cousin for a parent's death comes as if a user had sent it (SEND_SIG_NOINFO).
+void fill_pdeath(Scope const& s) {
+    fill(s, s.task("child").pdeath_signal, s.task_id("child"));
+    signal_of(s)->from_kernel = false;
+    signal_of(s)->code = SI_USER_;
+}
+
+int check_arguments(Scope const& s) {
+    constexpr int invalid = 22;
+    auto const& self = s.self();
+    auto const signal = self.args.get(Arg::signal, 1);
+    if (self.syscall == "rt_sigaction" && (signal < 1 || signal > kSignals)) {
+        return invalid;
+    }
+    auto const how = self.args.get(Arg::how);
+    return self.syscall == "rt_sigprocmask" && (how < 0 || how > 2) ? invalid : 0;
+}
+
 constexpr std::array kEffects{
+    KFLOW_EFFECT(fill_exec_sigsegv, fill(s, SIGSEGV_, s.current)),
+    KFLOW_EFFECT(fill_sigxfsz, fill(s, SIGXFSZ_, s.current)),
+    KFLOW_EFFECT(fill_sighup, fill(s, SIGHUP_, kNobody<TaskId>)),
+    KFLOW_EFFECT(fill_sigcont, fill(s, SIGCONT_, kNobody<TaskId>)),
+    KFLOW_EFFECT(fill_pdeath_signal, fill_pdeath(s)),
+    Word<EffectFunction>{"check_arguments",
+                         [](Scope const& s, Actions&) { return check_arguments(s); }},
+    KFLOW_EFFECT(set_handler_frame, (void)s),
+    KFLOW_EFFECT(restore_handler_frame, (void)s),
     KFLOW_EFFECT(queue_signal, queue_signal(s)),
     KFLOW_EFFECT(queue_siginfo, remember_target(s)),
     KFLOW_EFFECT(delay_for_forks, (void)s),
@@ -398,7 +441,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_jobctl, (void)s),
     KFLOW_EFFECT(clear_jobctl, s.edit().jobctl_stop = 0),
     KFLOW_EFFECT(take_part_in_stop, take_part_in_stop(s)),
-    KFLOW_EFFECT(set_stopped, s.edit_self().state = TASK_STOPPED_),
+    KFLOW_EFFECT(set_stopped, stop(s)),
     KFLOW_EFFECT(set_traced, s.edit_self().state = TASK_TRACED_BIT | TASK_WAKEKILL_),
     KFLOW_EFFECT(note_signaled, note_signaled(s)),
     KFLOW_EFFECT(take_cld_news, take_cld_news(s)),
@@ -413,7 +456,12 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_action, set_action(s)),
     KFLOW_EFFECT(set_altstack, (void)s),
     KFLOW_EFFECT(block_for_handler, block_for_handler(s)),
-    KFLOW_EFFECT(push_signal_frame, push_frame(s, act)),
+    KFLOW_EFFECT(push_signal_frame, (void)s),
+    KFLOW_EFFECT(enter_handler, push_frame(s, act)),
+    KFLOW_EFFECT(rewind_to_svc, (void)s),
+    KFLOW_EFFECT(answer_eintr, s.edit_self().user.result = -4),
+    KFLOW_EFFECT(set_restart_syscall, (void)s),
+    KFLOW_EFFECT(note_fault, (void)s),
     KFLOW_EFFECT(restore_signal_frame, restore_frame(s, act)),
 };
 

@@ -42,7 +42,21 @@ bool single_user_of_mm(Scope const& s) {
     return mm == kNobody<MmId> || !s.machine.mms.has(mm) || s.machine.mms[mm].users <= 1;
 }
 
+/// Whether next_process has nobody to go on with.
+bool at_last_process(Scope const& s) {
+    auto const at = s.object("other");
+    if (at.kind != ObjectKind::task) {
+        return true;
+    }
+    bool more = false;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        more = more || (task.leader == id && !is_unhashed(task) && number_of(id) > at.id);
+    });
+    return !more;
+}
+
 constexpr std::array kGuards{
+    KFLOW_GUARD(was_last_process, at_last_process(s)),
     KFLOW_GUARD(group_dead, s.group().live == 0),
     KFLOW_GUARD(is_global_init, s.task().tgid.value == 1),
     KFLOW_GUARD(exiting_with_mm, s.task().mm != kNobody<MmId>),

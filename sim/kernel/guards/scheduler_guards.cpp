@@ -14,6 +14,9 @@ unsigned wake_states(Scope const& s) {
         if (frames[n].wake_states != 0) {
             return frames[n].wake_states;
         }
+        if (frames[n].boundary) {
+            break;
+        }
     }
     return TASK_INTERRUPTIBLE_ | TASK_UNINTERRUPTIBLE_;
 }
@@ -60,7 +63,38 @@ bool preemption_due(Scope const& s) {
     return thread.preempt == 0 && thread.bh_off == 0 && thread.need_resched;
 }
 
+/// A child that was made by vfork and still has its parent's memory: what the parent waits for.
+bool vfork_is_done(Scope const& s) {
+    return s.object("child").kind != ObjectKind::task || !s.task("child").vfork_waits;
+}
+
+bool dies(Task const& task) {
+    return task.thread.sigpending && (task.pending.set & set_of(SIGKILL_)) != 0;
+}
+
+/// A sleeper on the queue of a process whose child changes.
+bool waits_for_child(Scope const& s) {
+    return s.object("waiter").kind == ObjectKind::task &&
+           s.task("waiter").sleep.condition == "child_event";
+}
+
+bool completion_waiter(Scope const& s) {
+    auto const parent = s.task().vfork_parent;
+    return parent != kNobody<TaskId> && s.machine.tasks.has(parent) &&
+           s.machine.tasks[parent].state != TASK_RUNNING_ &&
+           s.machine.tasks[parent].syscall.starts_with("clone");
+}
+
 constexpr std::array kGuards{
+    KFLOW_GUARD(completion_is_done, vfork_is_done(s)),
+    KFLOW_GUARD(signal_ends_completion_wait, dies(s.self())),
+    KFLOW_GUARD(swait_queue_has_waiter, completion_waiter(s)),
+    KFLOW_GUARD(waiter_waits_for_child, waits_for_child(s)),
+    KFLOW_GUARD(timer_has_fired, s.self().timer_fired),
+    KFLOW_GUARD(timer_is_queued, s.self().timer_expires.count >= 0),
+    KFLOW_GUARD(timer_is_active, s.self().timer_expires.count >= 0),
+    KFLOW_GUARD(sleep_interrupted, s.self().thread.sigpending),
+    KFLOW_GUARD(signal_ends_wait, s.self().thread.sigpending),
     KFLOW_GUARD(wakes_itself, s.task_id() == s.current && bound(s, "task") == s.current),
     KFLOW_GUARD(wake_state_matches, (s.task().state & wake_states(s)) != 0),
     KFLOW_GUARD(still_queued, s.task().on_rq),

@@ -80,6 +80,18 @@ bool autoreaps(Machine const& machine, TaskId id) {
     return action.handler == 1 || (action.flags & SA_NOCLDWAIT_) != 0;
 }
 
+SignalSet next_mask(Task const& task) {
+    auto const mask = static_cast<SignalSet>(task.args.get(Arg::mask));
+    if (task.next_blocked_given) {
+        return task.next_blocked;
+    }
+    if (task.syscall == "rt_sigprocmask") {
+        auto const how = task.args.get(Arg::how);
+        return how == 0 ? task.blocked | mask : how == 1 ? task.blocked & ~mask : mask;
+    }
+    return task.restore_sigmask ? task.saved_sigmask : task.blocked;
+}
+
 namespace {
 
 int number(Scope const& s) {
@@ -195,7 +207,7 @@ bool own_group_is_orphaned(Scope const& s) {
 }
 
 bool new_mask_is_same(Scope const& s) {
-    return s.self().next_blocked == s.self().blocked;
+    return next_mask(s.self()) == s.self().blocked;
 }
 
 std::int64_t kill_pid(Scope const& s) {
@@ -303,7 +315,16 @@ constexpr std::array kHandling{
                                    kNobody<TaskId>})),
     KFLOW_GUARD(saved_mask_is_pending, s.self().restore_sigmask),
     KFLOW_GUARD(signal_work_pending, s.self().thread.sigpending),
-    KFLOW_GUARD(restart_wanted, s.self().restart_syscall),
+    KFLOW_GUARD(restart_wanted, s.self().user.result <= -512 && s.self().user.result >= -516),
+    KFLOW_GUARD(restarts_by_block, s.self().user.result == -516),
+    KFLOW_GUARD(handler_to_run, s.self().delivered.signal != 0),
+    KFLOW_GUARD(handler_ends_syscall, s.self().user.result == -516 ||
+                                          s.self().user.result == -514 ||
+                                          (s.self().user.result == -512 &&
+                                           (s.self().delivered_action.flags & SA_RESTART_) == 0)),
+    KFLOW_GUARD(handler_wants_siginfo, (s.self().delivered_action.flags & SA_SIGINFO_) != 0),
+    KFLOW_GUARD(thread_stopped, (s.task("other").state & TASK_STOPPED_BIT) != 0),
+    KFLOW_GUARD(group_stop_is_over, !s.self().stopped),
 };
 
 } // namespace

@@ -6,7 +6,7 @@ namespace kflow::kernel {
 
 namespace {
 
-FileKind stdout_kind(Scope const& s) {
+FileKind file_kind(Scope const& s) {
     auto const files = s.self().files;
     if (files == kNobody<FilesId>) {
         return FileKind::regular;
@@ -18,7 +18,12 @@ FileKind stdout_kind(Scope const& s) {
 
 constexpr std::array kGuards{
     KFLOW_GUARD(in_child, s.self().user.result == 0),
-    KFLOW_GUARD(is_tty, stdout_kind(s) == FileKind::tty),
+    KFLOW_GUARD(file_is_tty, file_kind(s) == FileKind::tty),
+    KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
+    KFLOW_GUARD(file_is_regular, file_kind(s) == FileKind::regular),
+    KFLOW_GUARD(file_is_null, file_kind(s) == FileKind::device),
+    KFLOW_GUARD(wants_remaining_time, true),
+    KFLOW_GUARD(sleeps_until_absolute, false),
 };
 
 } // namespace

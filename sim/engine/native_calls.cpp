@@ -1,0 +1,251 @@
+// System calls and helpers that the model has no body for, as far as their consequence matters to
+// a process's life.
+
+#include "sim/engine/native_calls.hpp"
+
+#include "sim/kernel/pids.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kflow::engine {
+
+using kernel::Arg;
+using kernel::kNobody;
+using kernel::Scope;
+
+namespace {
+
+constexpr int kEperm = 1, kEnoent = 2, kEsrch = 3, kEagain = 11, kEinval = 22;
+constexpr std::int64_t kRestartNoHandler = 514; // ERESTARTNOHAND
+
+/// The task that a pid argument names; 0 is the caller.
+kernel::TaskId named(Scope const& s, std::int64_t pid) {
+    return pid == 0 ? s.current
+                    : s.machine.find_task(s.machine.namespace_of(s.current),
+                                          static_cast<std::int32_t>(pid));
+}
+
+int set_process_group(Execution&, Scope const& s) {
+    auto const who = named(s, s.args().get(Arg::pid));
+    if (who == kNobody<kernel::TaskId>) {
+        return kEsrch;
+    }
+    auto const target = named(s, s.args().get(Arg::pgid));
+    auto const group = s.args().get(Arg::pgid) == 0 ? who : target;
+    if (group == kNobody<kernel::TaskId> || s.machine.tasks[who].leader != who) {
+        return group == kNobody<kernel::TaskId> ? kEperm : kEinval;
+    }
+    auto& changed = s.machine.groups.edit(s.machine.tasks[who].group);
+    if (changed.session_leader) {
+        return kEperm;
+    }
+    changed.pgrp = s.machine.tasks[group].pid_struct;
+    return 0;
+}
+
+int set_session(Execution&, Scope const& s) {
+    auto& group = s.edit_group("current");
+    auto const own = s.machine.tasks[s.self().leader].pid_struct;
+    if (group.pgrp == own) {
+        return kEperm;
+    }
+    group.pgrp = group.session = own;
+    group.session_leader = true;
+    group.tty = 0;
+    s.edit_self().syscall_result = s.machine.number_in(own, s.machine.namespace_of(s.current));
+    return 0;
+}
+
+int process_control(Execution&, Scope const& s) {
+    constexpr std::int64_t set_child_subreaper = 36, set_name = 15, set_pdeathsig = 1;
+    auto const option = s.args().get(Arg::options);
+    if (option == set_child_subreaper) {
+        s.edit_group("current").child_subreaper = s.args().get(Arg::value) != 0;
+        std::vector<kernel::TaskId> below = s.self().children;
+        for (std::size_t n = 0; n < below.size(); ++n) {
+            auto const& task = s.machine.tasks[below[n]];
+            s.machine.groups.edit(task.group).has_child_subreaper = true;
+            below.insert(below.end(), task.children.begin(), task.children.end());
+        }
+    } else if (option == set_pdeathsig) {
+        s.edit_self().pdeath_signal = static_cast<int>(s.args().get(Arg::value));
+    } else if (option == set_name) {
+        return 0;
+    }
+    return 0;
+}
+
+int set_limit(Execution&, Scope const& s) {
+    s.edit_group("current").rlimits[static_cast<int>(s.args().get(Arg::resource))] =
+        s.args().get(Arg::value, -1);
+    return 0;
+}
+
+int set_user(Execution&, Scope const& s) {
+    auto cred = s.machine.creds[s.self().cred];
+    auto const old = cred.uid;
+    cred.uid = static_cast<int>(s.args().get(Arg::uid));
+    cred.capable = cred.capable && cred.uid == 0;
+    cred.usage = 1;
+    if (s.self().counted) {
+        s.machine.processes_of_user[old]--;
+        s.machine.processes_of_user[cred.uid]++;
+    }
+    s.edit_self().cred = s.machine.creds.add(cred);
+    return 0;
+}
+
+int open_files(Execution&, Scope const& s) {
+    auto const files = s.self().files;
+    if (files == kNobody<kernel::FilesId>) {
+        return 0;
+    }
+    auto& open = s.machine.files.edit(files).open;
+    int fd = 0;
+    for (auto left = std::max<std::int64_t>(s.args().get(Arg::count, 1), 0); left > 0; --left) {
+        while (open.contains(fd)) {
+            ++fd;
+        }
+        open.emplace(fd, kernel::FileKind::device);
+    }
+    s.edit_self().syscall_result = fd;
+    return 0;
+}
+
+int map_memory(Execution&, Scope const& s) {
+    if (s.self().mm != kNobody<kernel::MmId>) {
+        s.machine.mms.edit(s.self().mm).vmas +=
+            static_cast<std::uint32_t>(std::max<std::int64_t>(s.args().get(Arg::count, 1), 0));
+    }
+    s.edit_self().syscall_result = 1;
+    return 0;
+}
+
+int set_foreground(Execution&, Scope const& s) {
+    if (s.args().has(Arg::pgid)) {
+        s.machine.foreground_pgrp = static_cast<int>(s.args().get(Arg::pgid));
+    }
+    return 0;
+}
+
+/// ppoll without descriptors: pause(), or a sleep.
+int poll(Execution& execution, Scope const& s) {
+    auto const time = s.args().get(Arg::time, -1);
+    if (time >= 0) {
+        execution.start_timer(s.current, s.machine.cpu(s.cpu).now + Nanos{time});
+    } else {
+        s.edit_self().syscall_result = -kRestartNoHandler;
+    }
+    execution.sleep(kernel::TASK_INTERRUPTIBLE_);
+    return 0;
+}
+
+/// futex(FUTEX_WAIT) as pthread_join() uses it: until the thread's number is cleared.
+int futex(Execution& execution, Scope const& s) {
+    auto const thread = named(s, s.args().get(Arg::tid));
+    if (s.args().get(Arg::tid) == 0 || thread == kNobody<kernel::TaskId> ||
+        s.machine.tasks[thread].clear_child_tid == 0) {
+        return 0;
+    }
+    s.edit_self().sleep = {"futex", kernel::object_of(thread)};
+    execution.sleep(kernel::TASK_INTERRUPTIBLE_);
+    return 0;
+}
+
+/// Reads a line that was typed; sleeps until there is one.
+int read_terminal(Execution& execution, Scope const& s) {
+    if (s.self().syscall != "read") {
+        return 0;
+    }
+    s.edit_self().sleep = {"tty_input", {}};
+    if (s.machine.tty_input > 0) {
+        return 0;
+    }
+    execution.sleep(kernel::TASK_INTERRUPTIBLE_);
+    return 0;
+}
+
+int open_program(Execution& execution, Scope const& s) {
+    if (!s.self().syscall.starts_with("execve")) {
+        return 0;
+    }
+    bool const there = execution.program_at(s.args().get(Arg::path, -1)) >= 0;
+    s.edit_self().exec_failed = !there;
+    return there ? 0 : kEnoent;
+}
+
+int charge_cgroup(Execution&, Scope const& s) {
+    auto& cgroup = s.machine.pids_cgroup;
+    if (!s.self().in_pids_cgroup) {
+        return 0;
+    }
+    if (cgroup.limit >= 0 && cgroup.charged >= cgroup.limit) {
+        s.edit("child").in_pids_cgroup = false;
+        return kEagain;
+    }
+    cgroup.charged++;
+    return 0;
+}
+
+int uncharge_cgroup(Execution&, Scope const& s) {
+    s.machine.pids_cgroup.charged -= s.self().in_pids_cgroup ? 1 : 0;
+    s.edit("child").in_pids_cgroup = false;
+    return 0;
+}
+
+int cond_resched(Execution& execution, Scope const& s) {
+    auto const& thread = s.self().thread;
+    if (thread.need_resched && thread.preempt == 0 && !s.machine.cpu(s.cpu).irqs_off) {
+        execution.sleep(kernel::TASK_RUNNING_);
+    }
+    return 0;
+}
+
+/// sched_move_task() puts the running task back on its queue and asks it to give way.
+int move_task(Execution& execution, Scope const& s) {
+    execution.resched(s.cpu, false);
+    return 0;
+}
+
+int unmask(Execution&, Scope const& s) {
+    s.machine.cpu(s.cpu).irqs_off = false;
+    return 0;
+}
+
+int mask(Execution&, Scope const& s) {
+    s.machine.cpu(s.cpu).irqs_off = true;
+    return 0;
+}
+
+constexpr std::array kCalls{
+    NativeEntry{"__arm64_sys_futex", futex},
+    NativeEntry{"__arm64_sys_getpid", nullptr},
+    NativeEntry{"__arm64_sys_ioctl", set_foreground},
+    NativeEntry{"__arm64_sys_mmap", map_memory},
+    NativeEntry{"__arm64_sys_openat", open_files},
+    NativeEntry{"__arm64_sys_ppoll", poll},
+    NativeEntry{"__arm64_sys_prctl", process_control},
+    NativeEntry{"__arm64_sys_prlimit64", set_limit},
+    NativeEntry{"__arm64_sys_setpgid", set_process_group},
+    NativeEntry{"__arm64_sys_setsid", set_session},
+    NativeEntry{"__arm64_sys_setuid", set_user},
+    NativeEntry{"__cond_resched", cond_resched},
+    NativeEntry{"cgroup_can_fork", charge_cgroup},
+    NativeEntry{"cgroup_cancel_fork", uncharge_cgroup},
+    NativeEntry{"cond_resched", cond_resched},
+    NativeEntry{"do_file_open", open_program},
+    NativeEntry{"do_filp_open", open_program},
+    NativeEntry{"local_daif_mask", mask},
+    NativeEntry{"local_daif_restore", unmask},
+    NativeEntry{"sched_move_task", move_task},
+    NativeEntry{"tty_read", read_terminal},
+};
+
+} // namespace
+
+std::span<NativeEntry const> native_calls() {
+    return kCalls;
+}
+
+} // namespace kflow::engine
