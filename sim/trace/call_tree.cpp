@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace kflow::trace {
 
@@ -56,6 +58,9 @@ public:
             take(static_cast<std::uint32_t>(i));
         }
         count_calls();
+        if (entries_missing_) {
+            put_in_order();
+        }
         mark_noise(forest_);
         return std::move(forest_);
     }
@@ -223,6 +228,8 @@ private:
         call.partial = name.partial;
         call.symbol = exit.function.name;
         call.entered = false;
+        call.lost = forest_.lost_markers > 0; // what was lost may have been below it
+        entries_missing_ = true;
         call.parent = thread.open.empty() ? Call::kNone : thread.open.back();
         call.task = thread.task;
         call.depth = event.depth;
@@ -297,6 +304,39 @@ private:
         }
     }
 
+    /// Calls without entry were numbered at their return: callers come before what they call.
+    void put_in_order() {
+        std::vector<std::uint32_t> order(forest_.calls.size());
+        std::iota(order.begin(), order.end(), 0u);
+        std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
+            Call const& first = forest_.calls[a];
+            Call const& second = forest_.calls[b];
+            return std::pair(first.first_event, second.calls) <
+                   std::pair(second.first_event, first.calls);
+        });
+        std::vector<std::uint32_t> number(order.size());
+        std::vector<Call> calls;
+        calls.reserve(order.size());
+        for (std::uint32_t i = 0; i < order.size(); ++i) {
+            number[order[i]] = i;
+            calls.push_back(std::move(forest_.calls[order[i]]));
+        }
+        auto const renumber = [&number](std::vector<CallChild>& children) {
+            for (CallChild& child : children) {
+                child.index =
+                    child.kind == CallChild::Kind::call ? number[child.index] : child.index;
+            }
+        };
+        for (Call& call : calls) {
+            call.parent = call.parent == Call::kNone ? Call::kNone : number[call.parent];
+            renumber(call.children);
+        }
+        for (TaskCalls& task : forest_.tasks) {
+            renumber(task.roots);
+        }
+        forest_.calls = std::move(calls);
+    }
+
     static bool is_leaf(Call const& call) {
         return std::none_of(call.children.begin(), call.children.end(), [](CallChild const& child) {
             return child.kind == CallChild::Kind::call;
@@ -313,6 +353,7 @@ private:
 
     std::vector<Event> const& events_;
     CallForest forest_;
+    bool entries_missing_ = false;
     std::map<Key, Thread> threads_;
     std::map<Name, SourceName> names_;
 };

@@ -78,8 +78,8 @@ struct NoiseCount {
 };
 
 struct CallForest {
-    std::vector<Call>
-        calls; ///< in the order of their entries, those without entry at their first record
+    std::vector<Call> calls; ///< a caller before what it calls: by entries, those without entry by
+                             ///< their first record
     std::vector<TaskCalls> tasks;
     std::array<NoiseCount, 5> noise{}; ///< by NoiseKind
     std::size_t lost_markers = 0;      ///< LOST EVENTS and buffer started lines

@@ -5,11 +5,12 @@
 // target_cpu={target_cpu:03d}`. Braces hold a field: its key and, behind the colon, a conversion:
 //   s     text                       d     signed decimal, 03d with leading zeros to width 3 (any
 //   width) u     unsigned decimal           x     hexadecimal, #x with 0x before it, 08x with
-//   leading zeros to width 8 a     a system call's argument by 6.15: decimal below 10, otherwise #x
-//   (print_syscall_enter)
+//   leading zeros to width 8 a     a system call's argument since 6.19: decimal below 10, otherwise
+//   #x (print_syscall_enter)
 // What stands outside of braces is printed as it is; `{{` is a brace.
 
 #include "sim/trace/event.hpp"
+#include "sim/trace/trace_format.hpp"
 
 #include <optional>
 #include <string>
@@ -57,6 +58,20 @@ private:
 /// Events: sched, signal, task, raw_syscalls as tracefs' format files have them. `sys_enter` and
 /// `sys_exit` are those of raw_syscalls.
 Name event_layout(std::string_view event, int major, int minor);
+
+/// The layout of `sys_enter_NAME` of events/syscalls: `sys_clone(clone_flags: {clone_flags:x}, …)`
+/// (print_syscall_enter). An argument whose memory the kernel shows as well (since 6.19, `filename:
+/// 0xaaaa "/bin/sh"`) has a second key, its own with `_memory` behind it.
+struct SyscallArgument {
+    std::string_view name;
+    bool shows_text = false; ///< followed by the user's string in quotes; only where the dialect
+                             ///< prefixes arguments
+};
+Name syscall_enter_layout(std::string_view syscall, std::vector<SyscallArgument> const& arguments,
+                          Dialect const& dialect);
+
+/// The layout of `sys_exit_NAME`: `sys_clone -> {ret:#x}`.
+Name syscall_exit_layout(std::string_view syscall);
 
 /// All layouts that any known kernel has for an event, newest first.
 std::vector<Name> const& known_layouts(std::string_view event);

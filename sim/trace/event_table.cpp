@@ -117,6 +117,24 @@ Name event_layout(std::string_view event, int major, int minor) {
     return Name();
 }
 
+Name syscall_enter_layout(std::string_view syscall, std::vector<SyscallArgument> const& arguments,
+                          Dialect const& dialect) {
+    bool const prefixed = dialect.syscall_args_prefixed;
+    std::string layout = "sys_" + std::string(syscall) + "(";
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        std::string const name(arguments[i].name);
+        layout += (i > 0 ? ", " : "") + name + ": {" + name + (prefixed ? ":a}" : ":x}");
+        if (prefixed && arguments[i].shows_text) {
+            layout += " \"{" + name + "_memory:s}\"";
+        }
+    }
+    return Name(layout + ")");
+}
+
+Name syscall_exit_layout(std::string_view syscall) {
+    return Name("sys_" + std::string(syscall) + " -> {ret:#x}");
+}
+
 std::vector<Name> const& known_layouts(std::string_view event) {
     static std::vector<Name> const none;
     auto const found = table().find(event);

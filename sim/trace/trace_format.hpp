@@ -15,14 +15,14 @@ namespace kflow::trace {
 /// What differs in the text between kernel versions, decided at the edge: nothing else asks for a
 /// version.
 struct Dialect {
-    /// 4 before 5.13, 5 since (migrate-disable, trace_print_lat_fmt).
+    /// 4 before 5.15, 5 since (migrate-disable, trace_print_lat_fmt).
     int flag_columns = 5;
     /// The header says `irqs-off/BH-disabled` (since 5.17), not `irqs-off`.
     bool header_names_bh = true;
     /// How funcgraph-retval shows a value: `/* = 0x0 */` from 6.5 to 6.13, then `/* ret=0x0 */`
     /// (print_graph_retval).
     bool retval_named = false;
-    /// Arguments of syscalls/ events carry `0x` (by 6.15; print_syscall_enter).
+    /// Arguments of syscalls/ events carry `0x` (since 6.19; print_syscall_enter).
     bool syscall_args_prefixed = false;
     bool operator==(Dialect const&) const = default;
 };

@@ -135,6 +135,21 @@ TEST_CASE("layouts follow the kernel's version") {
     CHECK(event_layout("no_such_event", 6, 1).empty());
 }
 
+TEST_CASE("system call events read by the layout that they are written with") {
+    std::vector<SyscallArgument> const execve{{"filename", true}, {"argv"}, {"envp"}};
+    auto const old =
+        read_trace_event("sys_execve(filename: aaab03c10b50, argv: aaab03c18ac0, envp: 0)");
+    CHECK(old->layout == syscall_enter_layout("execve", execve, dialect_of(6, 1)));
+    auto const newer = read_trace_event(
+        "sys_execve(filename: 0xaaaaea349870 \"/progs/fork_wait\", argv: 0xaaaa, envp: 7)");
+    CHECK(newer->layout == syscall_enter_layout("execve", execve, dialect_of(7, 2)));
+    CHECK(newer->text("filename_memory") == "/progs/fork_wait");
+    auto const exit = read_trace_event("sys_wait4 -> 0x864");
+    CHECK(exit->name == Name("sys_exit_wait4"));
+    CHECK(exit->layout == syscall_exit_layout("wait4"));
+    CHECK(exit->number("ret") == 0x864);
+}
+
 TEST_CASE("events that nobody knows are read by their own shape, and print the same") {
     for (std::string const text :
          {"irq_handler_entry: irq=11 name=arch_timer",
@@ -162,7 +177,7 @@ TEST_CASE("events that nobody knows are read by their own shape, and print the s
     CHECK(write->number("buf") == 0xaaaa);
 }
 
-TEST_CASE("the header of a kernel before 5.13 has four flag columns") {
+TEST_CASE("the header of a kernel before 5.15 has four flag columns") {
     TraceFormat format;
     format.tracer = Name("function");
     format.dialect = dialect_of(5, 10);
