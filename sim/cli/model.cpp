@@ -1,6 +1,7 @@
 // kflow model check | list | show: the description itself.
 #include "sim/cli/commands.hpp"
 #include "sim/cli/model_dir.hpp"
+#include "sim/cli/model_words.hpp"
 #include "sim/model/call_graph.hpp"
 #include "sim/model/ir_text.hpp"
 #include "sim/model/lint.hpp"
@@ -150,6 +151,10 @@ void print_summary(model::LintReport const& report, std::vector<model::CheckedBu
             fmt::print("  {}:{}: {}: {}\n", maybe.file, maybe.line, maybe.function, maybe.reason);
         }
     }
+    if (report.mutants > 0) {
+        fmt::print("{} of {} lists of calls changed at random are still accepted\n",
+                   report.accepted, report.mutants);
+    }
     fmt::print("{} errors, {} warnings\n", count(report.diagnostics, Severity::error),
                count(report.diagnostics, Severity::warning));
 }
@@ -183,7 +188,11 @@ int check(Options options) {
         return 2;
     }
     auto const builds = check_builds(loaded);
-    auto const report = model::lint(*loaded.model, builds);
+    auto report = model::lint(*loaded.model, builds);
+    if (options.kernel.empty()) { // the shipped model, not a piece of one
+        auto const words = compare_words(*loaded.model);
+        report.diagnostics.insert(report.diagnostics.end(), words.begin(), words.end());
+    }
     fmt::print(stderr, "{}", to_string(report.diagnostics));
     print_summary(report, builds, !options.quiet);
     for (auto const& build : builds) {

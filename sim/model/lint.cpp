@@ -73,7 +73,7 @@ LintReport lint(Model const& model, std::vector<CheckedBuild> const& builds) {
         for (auto const& diagnostic : builds[i].resolution.diagnostics) {
             findings.add(i, diagnostic);
         }
-        lint_looseness(builds[i], i, findings);
+        lint_looseness(builds[i], i, findings, report);
     }
     lint_names(builds, findings);
     lint_flow(model, builds, findings);

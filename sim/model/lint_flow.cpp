@@ -109,11 +109,14 @@ void lint_flow(Model const& model, std::vector<CheckedBuild> const& builds, Find
     flow.report();
 }
 
-void lint_looseness(CheckedBuild const& build, std::size_t index, Findings& findings) {
+void lint_looseness(CheckedBuild const& build, std::size_t index, Findings& findings,
+                    LintReport& report) {
     auto const& program = build.resolution.program;
     for (std::size_t i = 0; i < program.functions.size(); ++i) {
         auto const id = static_cast<FunctionId>(i);
         auto const found = measure_looseness(program, id);
+        report.mutants += static_cast<std::size_t>(found.mutants);
+        report.accepted += static_cast<std::size_t>(found.accepted);
         if (found.mutants < kFewestMutants || found.accepted * 4 < found.mutants * 3) {
             continue;
         }

@@ -17,8 +17,9 @@ void lint_names(std::vector<CheckedBuild> const& builds, Findings& findings);
 /// that nobody goes to.
 void lint_flow(Model const& model, std::vector<CheckedBuild> const& builds, Findings& findings);
 
-/// Bodies that accept nearly everything.
-void lint_looseness(CheckedBuild const& build, std::size_t index, Findings& findings);
+/// Bodies that accept nearly everything; counts what was tried.
+void lint_looseness(CheckedBuild const& build, std::size_t index, Findings& findings,
+                    LintReport& report);
 
 /// Guards, effects, collections and conditions that nobody names in any build.
 void lint_unused(Model const& model, std::vector<CheckedBuild> const& builds, Findings& findings);
