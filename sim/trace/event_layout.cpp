@@ -183,6 +183,23 @@ bool EventLayout::match_from(std::string_view text, std::size_t at, std::size_t 
     return false;
 }
 
+namespace {
+
+/// The value of the field `key`, which as a rule is the one at `place`.
+FieldValue const* field_value(std::vector<Field> const& fields, std::size_t place, Name key) {
+    if (place < fields.size() && fields[place].key == key) {
+        return &fields[place].value;
+    }
+    for (Field const& field : fields) {
+        if (field.key == key) {
+            return &field.value;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace
+
 void EventLayout::print(std::string& out, std::vector<Field> const& fields) const {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         Part const& part = parts_[i];
@@ -190,12 +207,12 @@ void EventLayout::print(std::string& out, std::vector<Field> const& fields) cons
         if (part.conversion == 0) {
             continue;
         }
-        if (i >= fields.size()) {
-            out.push_back('?');
-        } else if (part.conversion != 's') {
-            append_number(out, fields[i].value, part.conversion, part.prefixed, part.width);
-        } else if (auto const* name = std::get_if<Name>(&fields[i].value)) {
-            out.append(name->view());
+        FieldValue const* const value = field_value(fields, i, part.key);
+        Name const* const text = value ? std::get_if<Name>(value) : nullptr;
+        if (value && part.conversion != 's') {
+            append_number(out, *value, part.conversion, part.prefixed, part.width);
+        } else if (text) {
+            out.append(text->view());
         } else {
             out.push_back('?');
         }

@@ -1,12 +1,18 @@
 #pragma once
 // How a trace event's fields are printed: the `print fmt` of its format file in tracefs, as data.
 //
-// A layout is one text, for example `sched_wakeup: comm={comm:s} pid={pid:d} prio={prio:d}
-// target_cpu={target_cpu:03d}`. Braces hold a field: its key and, behind the colon, a conversion:
-//   s     text                       d     signed decimal, 03d with leading zeros to width 3 (any
-//   width) u     unsigned decimal           x     hexadecimal, #x with 0x before it, 08x with
-//   leading zeros to width 8 a     a system call's argument since 6.19: decimal below 10, otherwise
-//   #x (print_syscall_enter)
+// A layout is one text, for example
+//
+//     sched_wakeup: comm={comm:s} pid={pid:d} prio={prio:d} target_cpu={target_cpu:03d}
+//
+// Braces hold a field: its key and, behind the colon, a conversion:
+//
+// - `s`: text.
+// - `d`: a signed decimal; `03d` with leading zeros to width 3, or any other width.
+// - `u`: an unsigned decimal.
+// - `x`: hexadecimal; `#x` with 0x before it, `08x` with leading zeros to width 8.
+// - `a`: a system call's argument since 6.19, decimal below 10, else `#x` (print_syscall_enter).
+//
 // What stands outside of braces is printed as it is; `{{` is a brace.
 
 #include "sim/trace/event.hpp"
@@ -26,11 +32,12 @@ public:
     /// prints itself and has no fields.
     static EventLayout const& of(Name text);
 
-    /// The fields, where `text` is what this layout prints; nothing otherwise. A text field goes as
-    /// far as the rest of the layout allows: a comm may hold spaces and equal signs.
+    /// The fields, where `text` is what this layout prints; nothing otherwise. A text field ends at
+    /// the first place from where on the rest fits: a comm may hold spaces and equal signs.
     std::optional<std::vector<Field>> match(std::string_view text) const;
 
-    /// Appends the fields in their order; a missing one, or one of another kind, prints as a `?`.
+    /// Appends what the kernel prints. A field is found by its key, whatever the order; a missing
+    /// one, or one of another kind, prints as a `?`.
     void print(std::string& out, std::vector<Field> const& fields) const;
 
     /// The event's name as the layout begins with: `sched_wakeup`.

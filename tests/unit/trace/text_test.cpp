@@ -124,6 +124,14 @@ TEST_CASE("a comm in a field goes as far as the layout allows") {
     CHECK(event->number("pid") == 14);
 }
 
+TEST_CASE("fields are printed by their keys") {
+    EventLayout const& layout = EventLayout::of(event_layout("sched_process_wait", 6, 1));
+    std::vector<Field> const fields{{Name("prio"), std::int64_t{120}}, {Name("comm"), Name("sh")}};
+    std::string out;
+    layout.print(out, fields);
+    CHECK(out == "sched_process_wait: comm=sh pid=? prio=120");
+}
+
 TEST_CASE("layouts follow the kernel's version") {
     CHECK(event_layout("sched_process_exit", 7, 2).view().find("group_dead") !=
           std::string_view::npos);
