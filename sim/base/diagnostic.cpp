@@ -30,21 +30,25 @@ std::string place_prefix(SourcePlace const& place) {
     return text.empty() ? text : text + ": ";
 }
 
+/// Letters to insert, drop, replace or swap with their neighbour (optimal string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t const replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    std::vector<std::vector<std::size_t>> table(a.size() + 1,
+                                                std::vector<std::size_t>(b.size() + 1));
+    for (std::size_t i = 0; i <= a.size(); ++i) {
+        for (std::size_t j = 0; j <= b.size(); ++j) {
+            if (i == 0 || j == 0) {
+                table[i][j] = i + j;
+                continue;
+            }
+            std::size_t const replaced = table[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            table[i][j] = std::min({replaced, table[i - 1][j] + 1, table[i][j - 1] + 1});
+            bool const swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) {
+                table[i][j] = std::min(table[i][j], table[i - 2][j - 2] + 1);
+            }
         }
     }
-    return row[b.size()];
+    return table[a.size()][b.size()];
 }
 
 /// The caret's own line keeps the tabs of the line above it, so that both are indented alike.
@@ -67,7 +71,8 @@ std::string to_string(Diagnostic const& diagnostic) {
     if (!diagnostic.source_line.empty()) {
         text += fmt::format("    {}\n", diagnostic.source_line);
         if (diagnostic.place.column > 0) {
-            text += fmt::format("    {}\n", caret_line(diagnostic.source_line, diagnostic.place.column));
+            text += fmt::format("    {}\n",
+                                caret_line(diagnostic.source_line, diagnostic.place.column));
         }
     }
     if (!diagnostic.hint.empty()) {
@@ -84,7 +89,8 @@ std::string to_string(std::vector<Diagnostic> const& diagnostics) {
     return text;
 }
 
-std::string_view nearest_word(std::string_view word, std::vector<std::string_view> const& candidates) {
+std::string_view nearest_word(std::string_view word,
+                              std::vector<std::string_view> const& candidates) {
     std::size_t const limit = std::clamp<std::size_t>(word.size() / 3, 1, 3);
     std::string_view best;
     std::size_t best_distance = limit + 1;

@@ -32,7 +32,7 @@ std::string to_string(Diagnostic const& diagnostic);
 /// All of them, in order.
 std::string to_string(std::vector<Diagnostic> const& diagnostics);
 
-/// The candidate that is nearest to `word` by edit distance, or an empty view if none is near enough to be a misspelling of it
+/// The candidate that is nearest to `word` by edit distance (a swap of neighbours counts once), or an empty view if none is near enough to be a misspelling of it
 /// (more than a third of its letters, at least one and at most three, would have to change). The first of equals wins.
 std::string_view nearest_word(std::string_view word, std::vector<std::string_view> const& candidates);
 

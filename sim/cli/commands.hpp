@@ -14,6 +14,7 @@ namespace kflow::cli {
 using AddCommand = void (*)(CLI::App& app, int& status);
 
 void add_check(CLI::App& app, int& status);
+void add_fixture(CLI::App& app, int& status);
 void add_graph(CLI::App& app, int& status);
 void add_model(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
@@ -22,7 +23,7 @@ void add_trace(CLI::App& app, int& status);
 
 /// One a subcommand, by name. `std::array` counts by itself: a new one is a line above and a word
 /// here.
-inline constexpr std::array kCommands{add_check, add_graph, add_model,
-                                      add_run,   add_step,  add_trace};
+inline constexpr std::array kCommands{add_check, add_fixture, add_graph, add_model,
+                                      add_run,   add_step,    add_trace};
 
 } // namespace kflow::cli

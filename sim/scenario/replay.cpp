@@ -8,6 +8,7 @@
 #include "sim/scenario/verbs.hpp"
 
 #include <filesystem>
+#include <fmt/format.h>
 
 namespace kflow::scenario {
 
@@ -29,10 +30,26 @@ private:
     std::vector<engine::Observer*> to_;
 };
 
+/// FNV-1a, 64 bits.
+void hash_into(std::uint64_t& hash, std::string_view text) {
+    for (char const c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+}
+
 /// After what nobody looks at any more: a scenario that never ends is cut off there.
 constexpr Nanos kLongest{3'600'000'000'000};
 
 } // namespace
+
+std::string model_version(model::Model const& model) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (auto const& file : model.files()) {
+        hash_into(hash, file->path);
+        hash_into(hash, file->text);
+    }
+    return fmt::format("{:016x}", hash);
+}
 
 std::variant<Scenario, Diagnostics> load_scenario(std::string const& path) {
     auto input = read_input(path);
@@ -127,6 +144,10 @@ ReplayResult Replay::run(engine::Observer* extra) const {
     auto const state = engine_->run(begin.machine, policy, &fan, until);
     ReplayResult result;
     result.capture = recorder.capture();
+    result.capture.format.notes.push_back(
+        fmt::format("kflow: {}, model {}, {}, seed {}",
+                    std::filesystem::path(scenario_.file).filename().string(),
+                    model_version(*program_.model), facts_->name(), options_.seed));
     result.broken = broken_expectations(scenario_, outcome, begin.machine);
     result.end = std::move(begin.machine);
     result.finished = state != engine::RunState::stuck;

@@ -69,6 +69,10 @@ private:
     std::unique_ptr<engine::Engine> engine_;
 };
 
+/// What tells one version of the model from another: 16 hexadecimal digits made of all its flow
+/// text. A run's bytes follow from this, the scenario, the build and the seed.
+std::string model_version(model::Model const& model);
+
 /// Reads a scenario's file and its libraries.
 std::variant<Scenario, std::vector<Diagnostic>> load_scenario(std::string const& path);
 

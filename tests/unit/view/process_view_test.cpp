@@ -28,12 +28,12 @@ constexpr char kLog[] =
     "oom_score_adj=0\n"
     "            bash-10      [001] .....     1.000100: sched_process_fork: comm=bash pid=10 child_comm=bash "
     "child_pid=20\n"
-    "          \"prog-20      [002] .....     1.100000: sched_process_exec: filename=/progs/\"prog pid=20 old_pid=20\n"
+    "           \"prog-20      [002] .....     1.100000: sched_process_exec: filename=/progs/\"prog pid=20 old_pid=20\n"
     "            bash-10      [001] d....     2.000000: signal_generate: sig=9 errno=0 code=0 comm=\"prog pid=20 grp=1 "
     "res=0\n"
-    "          \"prog-20      [002] d....     2.000100: signal_deliver: sig=9 errno=0 code=0 sa_handler=0 sa_flags=0\n"
-    "          \"prog-20      [002] .....     2.000200: sched_process_exit: comm=\"prog pid=20 prio=120\n"
-    "          \"prog-20      [002] d....     2.000300: signal_generate: sig=17 errno=0 code=2 comm=bash pid=10 grp=1 "
+    "           \"prog-20      [002] d....     2.000100: signal_deliver: sig=9 errno=0 code=0 sa_handler=0 sa_flags=0\n"
+    "           \"prog-20      [002] .....     2.000200: sched_process_exit: comm=\"prog pid=20 prio=120\n"
+    "           \"prog-20      [002] d....     2.000300: signal_generate: sig=17 errno=0 code=2 comm=bash pid=10 grp=1 "
     "res=0\n";
 
 std::vector<Process> history() {
