@@ -121,6 +121,11 @@ Machine Engine::boot(RunOptions const& options) const {
     made.pid_max = options.pid_max;
     auto machine = kernel::make_machine(made);
     machine.injections = options.failures;
+    if (!impl_->counts_preemption) {
+        for (auto const& cpu : machine.cpus) {
+            machine.tasks.edit(cpu.idle).thread.preempt = 0;
+        }
+    }
     return machine;
 }
 

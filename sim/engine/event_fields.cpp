@@ -3,6 +3,8 @@
 
 #include "sim/engine/impl.hpp"
 #include "sim/engine/registers.hpp"
+#include "sim/kernel/words.hpp"
+#include "sim/trace/event_layout.hpp"
 
 #include <algorithm>
 #include <array>
@@ -160,9 +162,8 @@ kernel::SigInfo const* siginfo(Scope const& s) {
 
 void signal_generate(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
     auto const* info = siginfo(s);
-    auto const target =
-        s.object("target").kind == ObjectKind::task ? s.task_id("target") : s.task_id();
-    auto const& task = s.machine.tasks[target];
+    auto const found = kernel::signal_target(s);
+    auto const& task = s.machine.tasks[found == kernel::kNobody<TaskId> ? s.current : found];
     Fields(event)
         .number("sig", info ? info->signal : 0)
         .number("errno", info ? info->error : 0)
@@ -263,6 +264,22 @@ constexpr std::array kEvents{
 };
 
 } // namespace
+
+void arrange_fields(trace::TraceEvent& event) {
+    if (event.layout.empty()) {
+        return;
+    }
+    std::vector<trace::Field> ordered;
+    for (auto const key : trace::EventLayout::of(event.layout).keys()) {
+        auto const found =
+            std::find_if(event.fields.begin(), event.fields.end(),
+                         [&](trace::Field const& field) { return field.key == key; });
+        if (found != event.fields.end()) {
+            ordered.push_back(*found);
+        }
+    }
+    event.fields = std::move(ordered);
+}
 
 FieldFunction find_fields(std::string_view event) {
     for (auto const& entry : kEvents) {

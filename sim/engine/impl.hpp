@@ -78,6 +78,9 @@ int errno_of(std::string_view name);
 /// How the fields of an event are made; null if nobody wrote that.
 FieldFunction find_fields(std::string_view event);
 
+/// Puts an event's fields into the order of its layout and drops those that it does not print.
+void arrange_fields(trace::TraceEvent& event);
+
 /// The system that an event belongs to in tracefs: "sched" of "sched_switch".
 std::string_view system_of_event(std::string_view event);
 

@@ -362,6 +362,7 @@ void Execution::do_emit(Instruction const& i, Pc pc) {
     auto const overlay = bind(i.bindings);
     if (info.fields) {
         info.fields(scope(overlay), impl_, event);
+        arrange_fields(event);
     }
     show(event, pc);
 }

@@ -79,6 +79,7 @@ void Execution::emit(std::string_view event,
     trace::TraceEvent made{info->name, info->layout, {}};
     if (info->fields) {
         info->fields(scope(overlay), impl_, made);
+        arrange_fields(made);
     }
     task().stack.places.resize(places);
     show(made, ~model::Pc{0});

@@ -25,6 +25,8 @@ void report(Scope const& s, TaskId child) {
 
 int report_no_child(Scope const& s) {
     constexpr int no_child = 10;
+    // The answer replaces what the search for a child ended with (retval of the source).
+    s.edit_self().stack.frames.back().error = 0;
     s.edit_self().syscall_result =
         has_child_to_wait_for(s.machine, s.current) ? 0 : -std::int64_t{no_child};
     return 0;

@@ -62,7 +62,7 @@ constexpr std::array kGuards{
     KFLOW_GUARD(exiting_with_mm, s.task().mm != kNobody<MmId>),
     KFLOW_GUARD(exec_waits_for_thread, s.group().notify_count > 0 && s.group().notify_count == 1),
     KFLOW_GUARD(exec_waits_for_leader, s.group().notify_count < 0),
-    KFLOW_GUARD(last_rcu_user, s.task().usage <= 1),
+    KFLOW_GUARD(last_rcu_user, --s.edit().usage == 0),
     KFLOW_GUARD(zombie_leader_left_alone, lonely_zombie_leader(s)),
     KFLOW_GUARD(last_mm_user, last_user_of_mm(s)),
     KFLOW_GUARD(mm_last_user, single_user_of_mm(s)),
