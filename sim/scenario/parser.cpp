@@ -115,6 +115,11 @@ private:
             for (auto const& [library_name, text] : *library_) {
                 known.push_back(library_name);
             }
+            if (known.empty()) {
+                return report_.error(
+                    head, name->column, fmt::format("no library \"{}\"", name->text),
+                    "libraries are the files lib/NAME.scenario beside the scenario");
+            }
             return unknown_word(head, *name, "library", known);
         }
         scenario_.uses.push_back(name->text);
@@ -269,13 +274,12 @@ TraceSetup lecture_trace() {
                     "ksys_write",
                     "__arm64_sys_execve",
                     "exit_files"};
-    trace.events = {"task/task_rename",          "task/task_newtask",
-                    "signal/signal_deliver",     "signal/signal_generate",
-                    "sched/sched_process_exec",  "sched/sched_process_fork",
-                    "sched/sched_process_wait",  "sched/sched_process_exit",
-                    "sched/sched_process_free",  "sched/sched_switch",
-                    "sched/sched_wakeup_new",    "sched/sched_wakeup",
-                    "sched/sched_waking"};
+    trace.events = {
+        "task/task_rename",         "task/task_newtask",        "signal/signal_deliver",
+        "signal/signal_generate",   "sched/sched_process_exec", "sched/sched_process_fork",
+        "sched/sched_process_wait", "sched/sched_process_exit", "sched/sched_process_free",
+        "sched/sched_switch",       "sched/sched_wakeup_new",   "sched/sched_wakeup",
+        "sched/sched_waking"};
     return trace;
 }
 

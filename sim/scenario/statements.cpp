@@ -142,7 +142,8 @@ std::optional<Statement> StatementReader::statement(Line const& line) {
         return std::nullopt;
     }
     if (!statement.result.empty() && verb->result == Presence::no) {
-        report_.error(line, 1, fmt::format("\"{}\" gives no process to name", word.text));
+        report_.error(line, line.words.front().column,
+                      fmt::format("\"{}\" gives no process to name", word.text));
     }
     statement.verb = word.text;
     statement.words.assign(line.words.begin() + static_cast<std::ptrdiff_t>(verb_at) + 1,
