@@ -31,6 +31,24 @@ std::vector<bool> reach(Graph const& graph, NodeIndex from) {
     return seen;
 }
 
+/// Symbols that the function's code calls: its own symbol's and its `.part.N`s', which are parts of
+/// it and no calls.
+std::vector<std::string_view> callees_of(build::BuildFacts const& facts, std::string_view name) {
+    std::vector<std::string_view> symbols = facts.parts_of(name);
+    if (auto const symbol = facts.symbol_of(name)) {
+        symbols.push_back(symbol->name);
+    }
+    std::vector<std::string_view> callees;
+    for (auto const symbol : symbols) {
+        for (auto const callee : facts.callees(symbol)) {
+            if (!build::is_part_symbol(callee) || build::function_of_symbol(callee) != name) {
+                callees.push_back(callee);
+            }
+        }
+    }
+    return callees;
+}
+
 } // namespace
 
 CallGraph::CallGraph(Program const& program) : program_(program), graph_(program.functions.size()) {
@@ -91,11 +109,7 @@ void CallGraph::add_call_sites(build::BuildFacts const& facts) {
     }
     for (; !leaves.empty(); leaves.pop()) {
         auto const from = leaves.front();
-        auto const symbol = facts.symbol_of(graph_[from].name);
-        if (!symbol) {
-            continue;
-        }
-        for (auto const callee : facts.callees(symbol->name)) {
+        for (auto const callee : callees_of(facts, graph_[from].name)) {
             auto const name = build::function_of_symbol(callee);
             auto const [it, is_new] = nodes.try_emplace(name, size());
             if (is_new) {

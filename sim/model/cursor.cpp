@@ -5,8 +5,15 @@
 namespace kflow::model {
 
 bool is_name(std::string_view text) {
-    return !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
-           std::all_of(text.begin(), text.end(), is_name_char);
+    if (text.empty() || (text[0] >= '0' && text[0] <= '9')) {
+        return false;
+    }
+    for (char const c : text) {
+        if (!is_name_char(c)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool Cursor::take(char c) {

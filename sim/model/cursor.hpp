@@ -3,14 +3,24 @@
 
 #include "sim/model/ast.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
 namespace kflow::model {
 
 /// Letters, digits and `_`: what names of the kernel's source are made of.
+inline constexpr auto kNameChars = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0; c < table.size(); ++c) {
+        table[c] =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    }
+    return table;
+}();
+
 constexpr bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return kNameChars[static_cast<unsigned char>(c)];
 }
 
 /// Whether the text is a name: not empty, name characters only, no digit first.

@@ -4,96 +4,30 @@
 
 namespace kflow::model {
 
+namespace {
+
+constexpr std::string_view kNames = // sorted, each followed by a space
+    "E2BIG EACCES EADDRINUSE EAGAIN EALREADY EBADF EBADFD EBADMSG EBADR EBUSY ECANCELED "
+    "ECHILD ECONNRESET EDEADLK EDOM EDQUOT EEXIST EFAULT EFBIG EHWPOISON EIDRM EILSEQ "
+    "EINPROGRESS EINTR EINVAL EIO EIOCBQUEUED EISDIR EKEYEXPIRED EKEYREVOKED ELIBACC "
+    "ELIBBAD ELOOP EMFILE EMLINK EMSGSIZE ENAMETOOLONG ENFILE ENOBUFS ENODATA ENODEV "
+    "ENOENT ENOEXEC ENOIOCTLCMD ENOKEY ENOLCK ENOLINK ENOMEM ENOMSG ENOPARAM ENOSPC ENOSR "
+    "ENOSTR ENOSYS ENOTBLK ENOTCONN ENOTDIR ENOTEMPTY ENOTRECOVERABLE ENOTSOCK ENOTSUPP "
+    "ENOTTY ENXIO EOPNOTSUPP EOVERFLOW EOWNERDEAD EPERM EPIPE EPROBE_DEFER EPROTO ERANGE "
+    "ERECALLCONFLICT ERESTART ERESTARTNOHAND ERESTARTNOINTR ERESTARTSYS "
+    "ERESTART_RESTARTBLOCK EROFS ESPIPE ESRCH ESTALE ETIME ETIMEDOUT ETXTBSY EUSERS "
+    "EWOULDBLOCK EXDEV ";
+
+} // namespace
+
 std::vector<std::string_view> const& errno_names() {
     static std::vector<std::string_view> const names = [] {
-        std::vector<std::string_view> all{"EPERM",
-                                          "ENOENT",
-                                          "ESRCH",
-                                          "EINTR",
-                                          "EIO",
-                                          "ENXIO",
-                                          "E2BIG",
-                                          "ENOEXEC",
-                                          "EBADF",
-                                          "ECHILD",
-                                          "EAGAIN",
-                                          "ENOMEM",
-                                          "EACCES",
-                                          "EFAULT",
-                                          "ENOTBLK",
-                                          "EBUSY",
-                                          "EEXIST",
-                                          "EXDEV",
-                                          "ENODEV",
-                                          "ENOTDIR",
-                                          "EISDIR",
-                                          "EINVAL",
-                                          "ENFILE",
-                                          "EMFILE",
-                                          "ENOTTY",
-                                          "ETXTBSY",
-                                          "EFBIG",
-                                          "ENOSPC",
-                                          "ESPIPE",
-                                          "EROFS",
-                                          "EMLINK",
-                                          "EPIPE",
-                                          "EDOM",
-                                          "ERANGE",
-                                          "EDEADLK",
-                                          "ENAMETOOLONG",
-                                          "ENOLCK",
-                                          "ENOSYS",
-                                          "ENOTEMPTY",
-                                          "ELOOP",
-                                          "EWOULDBLOCK",
-                                          "ENOMSG",
-                                          "EIDRM",
-                                          "ENOSTR",
-                                          "ENODATA",
-                                          "ETIME",
-                                          "ENOSR",
-                                          "ENOLINK",
-                                          "EPROTO",
-                                          "EBADMSG",
-                                          "EOVERFLOW",
-                                          "EBADFD",
-                                          "ELIBACC",
-                                          "ELIBBAD",
-                                          "EILSEQ",
-                                          "ERESTART",
-                                          "EUSERS",
-                                          "ENOTSOCK",
-                                          "EOPNOTSUPP",
-                                          "ENOTSUPP",
-                                          "EADDRINUSE",
-                                          "ENOBUFS",
-                                          "ETIMEDOUT",
-                                          "EALREADY",
-                                          "EINPROGRESS",
-                                          "ESTALE",
-                                          "EDQUOT",
-                                          "ECANCELED",
-                                          "ENOKEY",
-                                          "EKEYEXPIRED",
-                                          "EKEYREVOKED",
-                                          "EOWNERDEAD",
-                                          "ENOTRECOVERABLE",
-                                          "EHWPOISON",
-                                          "ERESTARTSYS",
-                                          "ERESTARTNOINTR",
-                                          "ERESTARTNOHAND",
-                                          "ERESTART_RESTARTBLOCK",
-                                          "ENOIOCTLCMD",
-                                          "ENOPARAM",
-                                          "EIOCBQUEUED",
-                                          "ERECALLCONFLICT",
-                                          "EPROBE_DEFER",
-                                          "EBADR",
-                                          "EMSGSIZE",
-                                          "ECONNRESET",
-                                          "ENOTCONN"};
-        std::sort(all.begin(), all.end());
+        std::vector<std::string_view> all;
+        for (std::size_t begin = 0; begin < kNames.size();) {
+            std::size_t const end = kNames.find(' ', begin);
+            all.push_back(kNames.substr(begin, end - begin));
+            begin = end + 1;
+        }
         return all;
     }();
     return names;

@@ -247,6 +247,9 @@ bool Parser::call(Cursor& c, ast::Word const& name, ast::Statement& s,
 }
 
 bool Parser::is_binding_next(Cursor c) const {
+    if (c.at_end()) {
+        return false;
+    }
     c.name();
     c.skip_spaces();
     return c.here() == '=';
