@@ -94,6 +94,7 @@ private:
         return {machine_, impl_.roles, me(), cpu_, overlay};
     }
 
+    void bind_awaited_task();
     void call_native(model::FunctionId function);
     /// What functions of some names do to the frame that they get, beyond the model.
     void on_enter(std::string_view function);

@@ -207,6 +207,8 @@ void Execution::on_enter(std::string_view function) {
         auto const depth = stack.frames.size() - 1;
         stack.add_place(depth, impl_.prev_role, kernel::object_of(me()));
         stack.add_place(depth, impl_.next_role, Object{});
+    } else if (function == "pid_task") {
+        bind_awaited_task();
     } else if (function == "__wake_up_parent") {
         frame().wakes_parent = true;
     } else if (function == "wake_up_state") {
@@ -215,6 +217,24 @@ void Execution::on_enter(std::string_view function) {
     } else if (function == "wake_up_process" || function == "default_wake_function") {
         frame().wake_states = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_;
     }
+}
+
+/// pid_task() in do_wait_pid(): the task that is waited for is what is considered from here on.
+void Execution::bind_awaited_task() {
+    auto& stack = task().stack;
+    auto const caller = stack.frames.size() - 2;
+    if (impl_.model[stack.frames[caller].function].name != "do_wait_pid") {
+        return;
+    }
+    auto const target = machine_.find_task(
+        machine_.namespace_of(me()), static_cast<std::int32_t>(seen().args.get(kernel::Arg::pid)));
+    if (target == kernel::kNobody<kernel::TaskId>) {
+        return;
+    }
+    std::erase_if(stack.frames[caller].roles,
+                  [&](auto const& bound) { return bound.role == impl_.task_role; });
+    auto const place = stack.add_place(caller, impl_.task_role, kernel::object_of(target));
+    stack.frames.back().first_place = place + 1;
 }
 
 void Execution::push(model::FunctionId function, std::string_view role, kernel::TaskId id,
@@ -383,9 +403,11 @@ void Execution::show(trace::TraceEvent const& event, Pc pc) {
 
 bool Execution::ask(model::GuardId guard, model::Range bindings, Pc pc) {
     auto const& declared = impl_.model[guard];
-    if (declared.scope == model::GuardScope::call) {
+    bool const kept = declared.scope == model::GuardScope::call && bindings.empty() &&
+                      declared.name != "completion_is_done"; // asked before a loop and in it
+    if (kept) {
         for (auto const& known : seen().stack.frames.back().answers) {
-            if (known.guard == guard && bindings.empty()) {
+            if (known.guard == guard) {
                 return known.yes;
             }
         }
@@ -399,7 +421,7 @@ bool Execution::ask(model::GuardId guard, model::Range bindings, Pc pc) {
         auto const answer = function(scope(overlay));
         yes = answer == kernel::Answer::unknown ? yes : answer == kernel::Answer::yes;
     }
-    if (declared.scope == model::GuardScope::call && bindings.empty()) {
+    if (kept) {
         frame().answers.push_back({guard, yes});
     }
     observe(StepKind::guard, frame_function(me()), pc, declared.name, 0, yes);

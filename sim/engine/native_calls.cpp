@@ -233,26 +233,6 @@ int call_rcu(Execution& execution, Scope const& s) {
     return 0;
 }
 
-/// pid_task() in do_wait_pid(): the task that is waited for is what is considered from here on.
-int pid_task(Execution& execution, Scope const& s) {
-    if (caller_of(execution, s) != "do_wait_pid") {
-        return 0;
-    }
-    auto const target = s.machine.find_task(s.machine.namespace_of(s.current),
-                                            static_cast<std::int32_t>(s.self().args.get(Arg::pid)));
-    if (target == kNobody<kernel::TaskId>) {
-        return 0;
-    }
-    auto& stack = s.edit_self().stack;
-    auto& waiter = stack.frames[stack.frames.size() - 2];
-    std::erase_if(waiter.roles,
-                  [&](auto const& bound) { return bound.role == execution.impl().task_role; });
-    auto const place = stack.add_place(stack.frames.size() - 2, execution.impl().task_role,
-                                       kernel::object_of(target));
-    stack.frames.back().first_place = place + 1;
-    return 0;
-}
-
 int allow_softirqs(Execution&, Scope const& s) {
     auto& held = s.edit_self().thread.bh_off;
     held = static_cast<std::uint16_t>(held > 0 ? held - 1 : 0);
@@ -274,7 +254,6 @@ constexpr std::array kCalls{
     NativeEntry{"__arm64_sys_setuid", set_user},
     NativeEntry{"__cond_resched", cond_resched},
     NativeEntry{"call_rcu", call_rcu},
-    NativeEntry{"pid_task", pid_task},
     NativeEntry{"cgroup_can_fork", charge_cgroup},
     NativeEntry{"cgroup_cancel_fork", uncharge_cgroup},
     NativeEntry{"cond_resched", cond_resched},
