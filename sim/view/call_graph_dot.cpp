@@ -76,10 +76,7 @@ public:
 
     std::string draw(NodeIndex root) {
         auto const nodes = neighbourhood(graph_, root, options_);
-        DotWriter dot(graph_[root].name, {{"rankdir", "LR"},
-                                          {"fontname", "Helvetica"},
-                                          {"newrank", "true"},
-                                          {"concentrate", "true"}});
+        DotWriter dot(graph_[root].name, {{"rankdir", "LR"}, {"fontname", "Helvetica"}});
         dot.comment(fmt::format("calls below {}, depth {}, {}", graph_[root].name, options_.depth,
                                 options_.as_traced ? std::string(facts_.name())
                                                    : "as the source has them"));

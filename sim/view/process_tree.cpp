@@ -164,9 +164,77 @@ void collect(Process const& p, std::vector<Message>& out) {
     }
 }
 
-std::string point(std::string const& lane, std::size_t row) {
-    return fmt::format("{}_{}", lane, row);
-}
+/// Lanes side by side, messages below each other: every place is known, so nothing is left to a
+/// layout (neato takes pinned places).
+class SequenceDrawing {
+public:
+    SequenceDrawing(std::vector<Process> const& processes, std::vector<std::string> const& lanes,
+                    std::vector<Message> const& messages)
+        : processes_(processes), lanes_(lanes), messages_(messages),
+          dot_("sequence", {{"layout", "neato"}, {"fontname", "Helvetica"}, {"splines", "line"}}) {}
+
+    std::string draw() {
+        dot_.node_defaults({{"shape", "point"}, {"width", "0.04"}, {"fontname", "Helvetica"}});
+        dot_.edge_defaults({{"fontname", "Helvetica"}, {"fontsize", "9"}});
+        heads();
+        for (std::size_t row = 0; row < messages_.size(); ++row) {
+            message(row);
+        }
+        for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+            std::string const end = lanes_[lane] + "_end";
+            dot_.node(end, {{"pos", place(lane, messages_.size())}});
+            dot_.edge(lanes_[lane], end,
+                      {{"style", "dashed"}, {"arrowhead", "none"}, {"color", "#999999"}});
+        }
+        return dot_.finish();
+    }
+
+private:
+    static constexpr double kLaneInches = 2.6;
+    static constexpr double kRowInches = 0.42;
+
+    static std::string place(std::size_t lane, std::size_t row) {
+        return fmt::format("{:.2f},{:.2f}!", static_cast<double>(lane) * kLaneInches,
+                           -static_cast<double>(row + 1) * kRowInches);
+    }
+
+    std::size_t lane_of(std::string const& id) const {
+        return static_cast<std::size_t>(std::ranges::find(lanes_, id) - lanes_.begin());
+    }
+
+    void heads() {
+        for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+            auto const process = std::ranges::find_if(
+                processes_, [&](Process const& p) { return id_of(p.pid) == lanes_[lane]; });
+            auto const label =
+                process == processes_.end()
+                    ? std::string(kKernel)
+                    : fmt::format("{}\npid {}", process->first_comm, process->pid.value);
+            auto const x = static_cast<double>(lane) * kLaneInches;
+            dot_.node(lanes_[lane],
+                      {{"shape", "box"}, {"label", label}, {"pos", fmt::format("{:.2f},0!", x)}});
+        }
+    }
+
+    void message(std::size_t row) {
+        auto const& m = messages_[row];
+        auto const time = fmt::format("t_{}", row);
+        auto const y = -static_cast<double>(row + 1) * kRowInches;
+        dot_.node(time, {{"shape", "plaintext"},
+                         {"label", seconds(m.at)},
+                         {"pos", fmt::format("-1.4,{:.2f}!", y)}});
+        auto const from = fmt::format("{}_{}", m.from, row);
+        auto const to = fmt::format("{}_{}", m.to, row);
+        dot_.node(from, {{"pos", place(lane_of(m.from), row)}});
+        dot_.node(to, {{"pos", place(lane_of(m.to), row)}});
+        dot_.edge(from, to, {{"label", m.text}});
+    }
+
+    std::vector<Process> const& processes_;
+    std::vector<std::string> const& lanes_;
+    std::vector<Message> const& messages_;
+    DotWriter dot_;
+};
 
 } // namespace
 
@@ -185,38 +253,7 @@ std::string sequence_dot(std::vector<Process> const& processes, Selection const&
     });
     std::ranges::stable_sort(messages, {}, &Message::at);
 
-    DotWriter dot("sequence", {{"ranksep", "0.3"}, {"nodesep", "1.2"}, {"fontname", "Helvetica"}});
-    dot.node_defaults({{"shape", "point"}, {"width", "0.05"}, {"fontname", "Helvetica"}});
-    dot.edge_defaults({{"fontname", "Helvetica"}, {"fontsize", "10"}});
-    dot.open_same_rank();
-    dot.node(kKernel, {{"shape", "box"}, {"label", "kernel"}});
-    for (auto const& p : chosen) {
-        dot.node(id_of(p.pid), {{"shape", "box"},
-                                {"label", fmt::format("{}\npid {}", p.first_comm, p.pid.value)}});
-    }
-    dot.close();
-    for (std::size_t i = 0; i + 1 < lanes.size(); ++i) {
-        dot.edge(lanes[i], lanes[i + 1], {{"style", "invis"}});
-    }
-    for (std::size_t row = 0; row < messages.size(); ++row) {
-        dot.open_same_rank();
-        dot.node(point("t", row), {{"shape", "plaintext"}, {"label", seconds(messages[row].at)}});
-        for (auto const& lane : lanes) {
-            dot.node(point(lane, row), {});
-        }
-        dot.edge(point(messages[row].from, row), point(messages[row].to, row),
-                 {{"label", messages[row].text}});
-        dot.close();
-    }
-    for (auto const& lane : lanes) {
-        std::string above = lane;
-        for (std::size_t row = 0; row < messages.size(); ++row) {
-            dot.edge(above, point(lane, row),
-                     {{"style", "dashed"}, {"arrowhead", "none"}, {"weight", "20"}});
-            above = point(lane, row);
-        }
-    }
-    return dot.finish();
+    return SequenceDrawing(chosen, lanes, messages).draw();
 }
 
 } // namespace kflow::view

@@ -2,19 +2,23 @@
 
 #include <fmt/format.h>
 #include <graphviz/gvc.h>
-#include <memory>
+#include <vector>
 
 namespace kflow::view {
 
 namespace {
 
-struct ContextDeleter {
-    void operator()(GVC_t* context) const { gvFreeContext(context); }
+/// Graphviz 2.43's dot frees parts of some layouts twice (gvFreeLayout on graphs with clusters and
+/// labelled edges), which is why its own command never frees the last one. So a drawing is kept
+/// until the process ends, reachable from here.
+struct Kept {
+    GVC_t* context;
+    Agraph_t* graph;
 };
-
-struct GraphDeleter {
-    void operator()(Agraph_t* graph) const { agclose(graph); }
-};
+std::vector<Kept>& kept_drawings() {
+    static std::vector<Kept> drawings;
+    return drawings;
+}
 
 Diagnostic failure(std::string message, std::string hint = "") {
     return {Severity::error, {"graph", 0, 0}, std::move(message), "", std::move(hint)};
@@ -24,24 +28,26 @@ Diagnostic failure(std::string message, std::string hint = "") {
 
 std::variant<std::string, Diagnostic> render_dot(std::string const& dot,
                                                  std::string const& format) {
-    std::unique_ptr<GVC_t, ContextDeleter> const context(gvContext());
-    std::unique_ptr<Agraph_t, GraphDeleter> const graph(agmemread(dot.c_str()));
+    Agraph_t* const graph = agmemread(dot.c_str());
     if (!graph) {
         return failure("Graphviz cannot read the graph");
     }
-    if (gvLayout(context.get(), graph.get(), "dot") != 0) {
+    GVC_t* const context = gvContext();
+    kept_drawings().push_back({context, graph});
+    char* const wanted = agget(graph, const_cast<char*>("layout"));
+    std::string const engine = wanted && *wanted ? wanted : "dot";
+    if (gvLayout(context, graph, engine.c_str()) != 0) {
         return failure("Graphviz cannot lay the graph out",
                        "fewer functions: --depth, or a function further down");
     }
     char* bytes = nullptr;
     unsigned length = 0;
-    int const status = gvRenderData(context.get(), graph.get(), format.c_str(), &bytes, &length);
+    int const status = gvRenderData(context, graph, format.c_str(), &bytes, &length);
     std::string picture;
     if (status == 0 && bytes) {
         picture.assign(bytes, length);
     }
     gvFreeRenderData(bytes);
-    gvFreeLayout(context.get(), graph.get());
     if (picture.empty()) {
         return failure(fmt::format("Graphviz cannot make {} of it", format),
                        "is the package libgvc6-plugins-gtk or graphviz installed?");
