@@ -87,6 +87,12 @@ void CallGraph::add_body(FunctionId id) {
         edge.cleanup = i.cleanup;
         if (i.op == Op::call) {
             add_edge(from, i.subject, edge);
+        } else if (i.op == Op::syscall) {
+            auto const callee =
+                program_.find_function(fmt::format("__arm64_sys_{}", program_.syscalls[i.subject]));
+            if (callee != kNone<FunctionId>) {
+                add_edge(from, node_of(callee), edge);
+            }
         } else if (i.op == Op::via) {
             edge.indirect = true;
             for (auto const& member : program_.in_members(i.members)) {

@@ -123,6 +123,11 @@ private:
     /// Is there anything of that name: a body, or an entry in the source's list?
     void called(ast::File const& file, ast::Word const& at, FunctionId id) {
         auto const& callee = program_[id];
+        if (!callee.has_body && tree_of(file.path) != "linux") {
+            add(file, at, fmt::format("\"{}\" has no body", callee.name),
+                "only of the kernel's functions is it known which ones there are");
+            return;
+        }
         if (callee.has_body || !build_.names || build_.names->knows(callee.name) ||
             is_generated(*build_.names, callee.name) ||
             (build_.has_symbol && build_.has_symbol(callee.name))) {

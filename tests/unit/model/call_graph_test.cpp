@@ -95,3 +95,14 @@ TEST_CASE("the difference of two builds") {
     CHECK(d.only_second[0].caller == "kernel/test:copy");
     CHECK(d.only_second[0].callee == "extra");
 }
+
+TEST_CASE("a system call is an edge to the kernel's function of that number") {
+    auto const model =
+        Model::from_texts({{"glibc/fork.flow", "fn fork\n    syscall clone\n    syscall nobody\n"},
+                           {"linux/kernel/fork.flow", "fn __arm64_sys_clone\n    kernel_clone\n"}});
+    auto const resolution = resolve(model, kernel(6, 12));
+    CallGraph const calls(resolution.program);
+    auto const& p = resolution.program;
+    CHECK(calls.reachable_from(CallGraph::node_of(
+        p.find_function("fork")))[CallGraph::node_of(p.find_function("kernel_clone"))]);
+}
