@@ -61,6 +61,9 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
         bool const user = function.file != kNone<model::FileId> &&
                           model.files[index_of(function.file)].starts_with("glibc/");
         user_function.push_back(user);
+        wrapper.push_back(function.name.starts_with("__arm64_sys_") ||
+                          function.name.starts_with("__se_sys_") ||
+                          function.name.starts_with("__do_sys_"));
         native.push_back(function.has_body ? nullptr : find_native(function.name));
         (user ? glibc : kernel_functions).emplace(function.name, id);
     }
@@ -75,6 +78,7 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
     prev_role = roles.at("prev");
     next_role = roles.at("next");
     task_role = roles.at("task");
+    sig_role = roles.at("sig");
     for (std::size_t n = 0; n < model.via_labels.size(); ++n) {
         if (model.via_labels[n].starts_with("syscall_fn")) {
             syscall_label = static_cast<std::uint32_t>(n);
@@ -121,6 +125,9 @@ Machine Engine::boot(RunOptions const& options) const {
     made.pid_max = options.pid_max;
     auto machine = kernel::make_machine(made);
     machine.injections = options.failures;
+    machine.tasks.edit(machine.init).user.program = kInitProgram;
+    machine.sighands.edit(machine.tasks[machine.init].sighand).actions[kernel::SIGCHLD_].handler =
+        2 + 2; // op 2 of init_program()
     if (!impl_->counts_preemption) {
         for (auto const& cpu : machine.cpus) {
             machine.tasks.edit(cpu.idle).thread.preempt = 0;

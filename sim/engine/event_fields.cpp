@@ -236,6 +236,10 @@ void sys_exit(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
         .number("ret", s.self().user.result);
 }
 
+void rseq_update(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
+    Fields(event).number("cpu_id", s.cpu.value).number("node_id", 0).number("mm_cid", 0);
+}
+
 struct Entry {
     std::string_view system;
     std::string_view event;
@@ -257,6 +261,7 @@ constexpr std::array kEvents{
     Entry{"sched", "sched_prepare_exec", process_exec},
     Entry{"signal", "signal_generate", signal_generate},
     Entry{"signal", "signal_deliver", signal_deliver},
+    Entry{"rseq", "rseq_update", rseq_update},
     Entry{"task", "task_newtask", newtask},
     Entry{"task", "task_rename", rename},
     Entry{"raw_syscalls", "sys_enter", sys_enter},

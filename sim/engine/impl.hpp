@@ -15,6 +15,11 @@ namespace kflow::engine {
 
 class Execution;
 
+/// What pid 1 does: sleeps, and reaps in the handler of SIGCHLD. UserPosition::program of it is
+/// kInitProgram.
+inline constexpr std::int32_t kInitProgram = -2;
+Program const& init_program();
+
 /// A function that the machine knows how to do where the model has no body for it. Returns an
 /// errno.
 using NativeFunction = int (*)(Execution&, kernel::Scope const&);
@@ -64,7 +69,11 @@ struct Engine::Impl {
     model::RoleId prev_role = model::kNone<model::RoleId>;
     model::RoleId next_role = model::kNone<model::RoleId>;
     model::RoleId task_role = model::kNone<model::RoleId>;
+    model::RoleId sig_role = model::kNone<model::RoleId>;
+    std::vector<bool> wrapper; ///< by FunctionId: __arm64_sys_, __se_sys_ and __do_sys_ functions
 
+    /// The program that a task is in; null for kernel threads.
+    Program const* program_of(kernel::Task const& task) const;
     /// A function of the kernel with a body; none if the model has none.
     model::FunctionId body_of(std::string_view name) const;
     /// The same, with or without a body.

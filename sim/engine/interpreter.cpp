@@ -207,6 +207,17 @@ void Execution::on_enter(std::string_view function) {
         auto const depth = stack.frames.size() - 1;
         stack.add_place(depth, impl_.prev_role, kernel::object_of(me()));
         stack.add_place(depth, impl_.next_role, Object{});
+    } else if (function == "zap_pid_ns_processes") {
+        kernel::SigInfo info; // the kernel's own SIGKILL for everybody in the namespace
+        info.signal = kernel::SIGKILL_;
+        info.code = kernel::SI_KERNEL_;
+        info.from_kernel = true;
+        info.to_each = true;
+        machine_.siginfos.push_back(info);
+        auto& stack = task().stack;
+        auto const last = static_cast<std::uint32_t>(machine_.siginfos.size() - 1);
+        stack.add_place(stack.frames.size() - 1, impl_.sig_role,
+                        {kernel::ObjectKind::siginfo, last});
     } else if (function == "pid_task") {
         bind_awaited_task();
     } else if (function == "__wake_up_parent") {
@@ -307,6 +318,9 @@ void Execution::leave(int error) {
             return;
         }
         if (i.on_failure == model::OnFailure::ignore) {
+            if (error != 0 && impl_.wrapper[model::index_of(frame().function)]) {
+                frame().error = error; // SYSCALL_DEFINE: hands on what the inner function returns
+            }
             return;
         }
         frame().error = error;

@@ -114,13 +114,7 @@ void Execution::soft_interrupt() {
     cpu().irqs_off = false;
     auto const dead = std::exchange(cpu().rcu_callbacks, {});
     for (auto const id : dead) {
-        if (impl_.counts_preemption) {
-            task().thread.preempt++; // the callback runs inside rcu_do_batch()'s read side
-        }
         emit_event("sched_process_free", "task", kernel::object_of(id));
-        if (impl_.counts_preemption) {
-            task().thread.preempt--;
-        }
         machine_.tasks.remove(id);
     }
     cpu().irqs_off = true;

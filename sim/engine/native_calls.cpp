@@ -230,6 +230,9 @@ int call_rcu(Execution& execution, Scope const& s) {
     if (caller_of(execution, s) == "put_task_struct_rcu_user" && s.task_id() != s.current) {
         execution.free_later(s.task_id());
     }
+    if (caller_of(execution, s) == "delayed_free_task" && s.task_id() != s.current) {
+        s.machine.tasks.remove(s.task_id()); // a fork that failed: nobody ever saw it
+    }
     return 0;
 }
 
@@ -239,7 +242,16 @@ int allow_softirqs(Execution&, Scope const& s) {
     return 0;
 }
 
+int count_down(Execution& execution, Scope const& s) {
+    auto& preempt = s.edit_self().thread.preempt;
+    if (execution.impl().counts_preemption && preempt > 0) {
+        preempt--;
+    }
+    return 0;
+}
+
 constexpr std::array kCalls{
+    NativeEntry{"sched_preempt_enable_no_resched", count_down},
     NativeEntry{"__local_bh_enable_ip", allow_softirqs},
     NativeEntry{"__arm64_sys_futex", futex},
     NativeEntry{"__arm64_sys_getpid", nullptr},

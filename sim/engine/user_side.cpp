@@ -117,16 +117,22 @@ void Execution::user_step() {
         return execute();
     }
     auto const& user = seen().user;
-    if (user.program < 0) {
+    auto const* program = impl_.program_of(seen());
+    if (!program) {
         task().user.cpu_left = 0;
         cpu().asleep = true;
         visible_ = true;
         return;
     }
+    if (seen().thread.sigpending && !seen().user_work_done) {
+        task().user_work_done = true; // woken before it ever was in the kernel
+        return leave_for_user();
+    }
+    task().user_work_done = false;
     if (user.in_call) {
         return finish_call();
     }
-    auto const& ops = impl_.world.programs[static_cast<std::size_t>(user.program)].ops;
+    auto const& ops = program->ops;
     static Op const end{};
     start_op(user.op < ops.size() ? ops[user.op] : end);
 }
@@ -237,7 +243,7 @@ void Execution::fault(std::int64_t address) {
 /// The operation's call is over: its result goes to its variable.
 void Execution::finish_call() {
     auto& user = task().user;
-    auto const& ops = impl_.world.programs[static_cast<std::size_t>(user.program)].ops;
+    auto const& ops = impl_.program_of(seen())->ops;
     user.in_call = false;
     if (user.op >= ops.size()) {
         return;
@@ -258,7 +264,7 @@ void Execution::do_syscall(model::Instruction const& i, model::Pc) {
     auto const name = name_of_system_call(impl_.model, i.subject);
     auto const& user = seen().user;
     std::string_view called;
-    auto const& ops = impl_.world.programs[static_cast<std::size_t>(user.program)].ops;
+    auto const& ops = impl_.program_of(seen())->ops;
     if (user.op < ops.size()) {
         called = ops[user.op].name;
     }

@@ -53,6 +53,14 @@ void begin_group_exec(Scope const& s) {
         static_cast<int>(group.threads.size()) - (s.self().leader == s.current ? 1 : 2);
 }
 
+/// __exit_signal(): one thread less that an exec has to wait for.
+void count_down(Scope const& s) {
+    auto& group = s.edit_group();
+    if (group.notify_count > 0) {
+        group.notify_count--;
+    }
+}
+
 void end_group_exec(Scope const& s) {
     auto& group = s.edit_group("current");
     group.group_exec_task = kNobody<TaskId>;
@@ -121,6 +129,8 @@ void move_bytes(Scope const& s, Actions& act) {
 constexpr std::array kEffects{
     KFLOW_EFFECT(take_new_mm, take_new_mm(s, act)),
     KFLOW_EFFECT(begin_group_exec, begin_group_exec(s)),
+    KFLOW_EFFECT(wait_for_leader, s.edit_group("current").notify_count = -1),
+    KFLOW_EFFECT(count_down_for_exec, count_down(s)),
     KFLOW_EFFECT(end_group_exec, end_group_exec(s)),
     KFLOW_EFFECT(take_over_leader, take_over_leader(s)),
     KFLOW_EFFECT(own_sighand, own_sighand(s)),

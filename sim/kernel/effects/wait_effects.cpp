@@ -23,15 +23,6 @@ void report(Scope const& s, TaskId child) {
     self.wait_status = s.machine.tasks[child].exit_code;
 }
 
-int report_no_child(Scope const& s) {
-    constexpr int no_child = 10;
-    // The answer replaces what the search for a child ended with (retval of the source).
-    s.edit_self().stack.frames.back().error = 0;
-    s.edit_self().syscall_result =
-        has_child_to_wait_for(s.machine, s.current) ? 0 : -std::int64_t{no_child};
-    return 0;
-}
-
 void claim(Scope const& s) {
     s.edit().exit_state = EXIT_DEAD_;
 }
@@ -59,8 +50,7 @@ void take_continue(Scope const& s) {
 constexpr std::array kEffects{
     KFLOW_EFFECT(set_wait_target, (void)s),
     KFLOW_EFFECT(prepare_wait_entry, begin_wait(s)),
-    Word<EffectFunction>{"report_no_child",
-                         [](Scope const& s, Actions&) { return report_no_child(s); }},
+    KFLOW_EFFECT(report_no_child, s.edit_self().syscall_result = 0),
     KFLOW_EFFECT(claim_zombie, claim(s)),
     KFLOW_EFFECT(add_counters_to_parent, (void)s),
     KFLOW_EFFECT(take_exit_status, report(s, s.task_id())),

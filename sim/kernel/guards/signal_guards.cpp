@@ -8,6 +8,9 @@ TaskId signal_target(Scope const& s) {
     if (s.object("target").kind == ObjectKind::task) {
         return s.task_id("target");
     }
+    if (auto const* info = signal_of(s); info && info->to_each) {
+        return s.task_id();
+    }
     if (auto const* info = signal_of(s); info && info->target != kNobody<TaskId>) {
         return info->target;
     }
@@ -214,6 +217,13 @@ std::int64_t kill_pid(Scope const& s) {
     return s.self().syscall == "kill" ? s.self().args.get(Arg::pid) : 1;
 }
 
+/// The signal that the system call's arguments name.
+SigInfo from_arguments(Scope const& s) {
+    SigInfo info;
+    info.signal = static_cast<int>(s.self().args.get(Arg::signal));
+    return info;
+}
+
 constexpr std::array kWay{
     KFLOW_GUARD(sig_is_kill, number(s) == SIGKILL_),
     KFLOW_GUARD(sig_is_stop, (set_of(number(s)) & kStopSignals) != 0),
@@ -299,20 +309,7 @@ constexpr std::array kHandling{
     KFLOW_GUARD(exit_signal_is_zero, s.task().exit_signal <= 0),
     KFLOW_GUARD(group_is_empty, s.group().threads.size() <= 1),
     KFLOW_GUARD(action_immutable, number(s) == SIGKILL_ || number(s) == SIGSTOP_),
-    KFLOW_GUARD(action_now_ignores,
-                is_ignored(s.machine, s.current,
-                           SigInfo{static_cast<int>(s.self().args.get(Arg::signal)),
-                                   0,
-                                   0,
-                                   {},
-                                   0,
-                                   0,
-                                   false,
-                                   false,
-                                   false,
-                                   0,
-                                   kNobody<TaskId>,
-                                   kNobody<TaskId>})),
+    KFLOW_GUARD(action_now_ignores, is_ignored(s.machine, s.current, from_arguments(s))),
     KFLOW_GUARD(saved_mask_is_pending, s.self().restore_sigmask),
     KFLOW_GUARD(signal_work_pending, s.self().thread.sigpending),
     KFLOW_GUARD(restart_wanted, s.self().user.result <= -512 && s.self().user.result >= -516),

@@ -185,6 +185,7 @@ constexpr std::array kGuards{
     KFLOW_GUARD(target_is_child, target_is_own_child(s)),
     KFLOW_GUARD(wait_would_block,
                 has_child_to_wait_for(s.machine, s.current) && !wants(s, WNOHANG_)),
+    KFLOW_GUARD(no_child_to_wait_for, !has_child_to_wait_for(s.machine, s.current)),
     KFLOW_GUARD(wait_interrupted, s.self().thread.sigpending),
     KFLOW_GUARD(child_is_eligible, is_eligible(s)),
     KFLOW_GUARD(child_is_zombie, s.task().exit_state == EXIT_ZOMBIE_),
