@@ -1,0 +1,402 @@
+#include "sim/check/schedule.hpp"
+
+#include "sim/check/schedule_run.hpp"
+#include "sim/scenario/verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace kflow::check {
+namespace {
+
+using kernel::TaskId;
+
+constexpr std::size_t kWidestMaybes = 40; ///< latest open choices that are tried at one point
+constexpr std::size_t kWidestAhead = 12;  ///< earlier records before which a task may run ahead
+constexpr std::size_t kLongestExtra = 12; ///< what the run may do more before the two meet again
+constexpr std::size_t kMostDivergences = 50;
+
+/// A change of mind: before the item `at`, `task` runs ahead, or one of its open choices falls the
+/// other way.
+struct Change {
+    std::size_t at = 0;
+    TaskId task = kernel::kNobody<TaskId>;
+    std::optional<std::uint64_t> maybe;
+    auto operator<=>(Change const&) const = default;
+};
+
+/// Where the capture and the run part.
+struct Parting {
+    std::size_t at = 0; ///< item of the capture; their number: nowhere
+    std::string reason;
+    std::string stack;
+    std::optional<MadeItem> made;
+    TaskId task = kernel::kNobody<TaskId>;
+    std::uint64_t maybes = 0; ///< that the task had come to
+};
+
+bool is_compared(CaptureItem const& item) {
+    return item.kind == CaptureItem::Kind::function || item.kind == CaptureItem::Kind::event;
+}
+
+/// Follows the capture, keeps snapshots, changes its mind.
+class Search {
+public:
+    Search(scenario::Replay const& replay, CaptureItems const& capture, std::map<int, Root> roots)
+        : replay_(replay), capture_(capture), roots_(roots),
+          leader_(replay.engine(), capture.visible, std::move(roots)) {}
+
+    ScenarioResult result();
+
+private:
+    std::size_t end() const { return capture_.items.size(); }
+    CaptureItem const& item(std::size_t n) const { return capture_.items[n]; }
+    LedState begin() const;
+    bool belongs(LedState const& state, std::size_t at) const;
+    bool is_before_root(std::size_t at) const;
+    bool follow(LedState& state, std::size_t at, Parting& parting);
+    bool compare(LedState& state, std::size_t at, TaskId task, Parting& parting);
+    Parting follow_from(std::size_t at);
+    std::vector<Change> changes_for(Parting const& parting) const;
+    void adopt(Change const& change, bool yes);
+    Parting improve(Parting best);
+    bool meet_again(Parting const& parting);
+    void count();
+    void describe(ScenarioResult& result, Parting const& parting) const;
+    Divergence divergence(Parting const& parting) const;
+
+    scenario::Replay const& replay_;
+    CaptureItems const& capture_;
+    std::map<int, Root> roots_;
+    Leader leader_;
+    std::vector<LedState> before_; ///< of each item that was reached
+    std::set<Change> adopted_;
+    std::map<std::size_t, bool> skipped_; ///< items that no run has, after a parting
+    std::set<std::size_t> counted_;       ///< items of the scenario's tasks
+    int tries_ = 0;
+};
+
+LedState Search::begin() const {
+    auto const& scenario = replay_.scenario();
+    engine::RunOptions options;
+    options.cpus = static_cast<int>(capture_.forks + scenario.programs.size()) + 8;
+    options.first_pid = scenario.machine.first_pid;
+    options.pid_max = scenario.machine.pid_max;
+    for (auto const& failure : scenario.machine.failures) {
+        options.failures.push_back(
+            {failure.function, failure.nth, scenario::errno_number(failure.error), 0});
+    }
+    auto const* const first = scenario.find_program(scenario.start);
+    return leader_.begin(options, static_cast<int>(first - scenario.programs.data()),
+                         starter_handles_sigchld(capture_, roots_));
+}
+
+/// Whether the item is of a task of the scenario.
+bool Search::belongs(LedState const& state, std::size_t at) const {
+    auto const pid = item(at).pid;
+    auto const is_root = std::any_of(roots_.begin(), roots_.end(), [&](auto const& entry) {
+        return entry.second.pid == pid && at >= entry.second.from;
+    });
+    return is_root || (state.tasks.contains(pid) && !is_before_root(at));
+}
+
+/// The capture's task is one of the scenario's, but runs another program yet.
+bool Search::is_before_root(std::size_t at) const {
+    return std::any_of(roots_.begin(), roots_.end(), [&](auto const& entry) {
+        return entry.second.pid == item(at).pid && at < entry.second.from;
+    });
+}
+
+/// One item of the capture; false where the run cannot do it.
+bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
+    if (!belongs(state, at) || skipped_.contains(at)) {
+        return true;
+    }
+    if (leader_.find(state, item(at).pid) == kernel::kNobody<TaskId>) {
+        if (!is_compared(item(at))) {
+            return true;
+        }
+        parting = {at,
+                   "no task of the run comes to run this program",
+                   "",
+                   std::nullopt,
+                   kernel::kNobody<TaskId>,
+                   0};
+        return false;
+    }
+    auto const task = state.tasks.at(item(at).pid);
+    for (auto const& change : adopted_) {
+        if (change.at == at && !change.maybe && state.followers.contains(change.task)) {
+            leader_.advance(state, change.task);
+        }
+    }
+    switch (item(at).kind) {
+    case CaptureItem::Kind::sleeps:
+        leader_.advance(state, task);
+        return true;
+    case CaptureItem::Kind::wakes:
+        leader_.advance_to_waking(state, task, item(at).other);
+        return true;
+    default:
+        return compare(state, at, task, parting);
+    }
+}
+
+bool Search::compare(LedState& state, std::size_t at, TaskId task, Parting& parting) {
+    auto const came = leader_.advance_waking(state, task);
+    auto& follower = state.followers.at(task);
+    parting = {at, {}, {}, std::nullopt, task, follower.maybes};
+    if (came != Leader::Came::item) {
+        parting.reason = came == Leader::Came::asleep ? "the task sleeps, and nobody wakes it"
+                                                      : "the task does nothing that can be seen";
+        parting.stack = stack_text(replay_.engine(), state.machine, task);
+        return false;
+    }
+    auto const& made = follower.made.front();
+    if (auto reason = difference(item(at), made, state.counterparts)) {
+        parting.reason = std::move(*reason);
+        parting.stack = made.stack;
+        parting.made = made;
+        return false;
+    }
+    if (made.child != kernel::kNobody<TaskId>) {
+        auto const key = made.name.view() == "task_newtask" ? "pid" : "child_pid";
+        auto const pid = static_cast<std::int32_t>(item(at).event->number(key).value_or(0));
+        state.tasks.emplace(pid, made.child);
+    }
+    follower.last_item = at + 1;
+    follower.made.erase(follower.made.begin());
+    return true;
+}
+
+/// From a snapshot to the end or to where they part.
+Parting Search::follow_from(std::size_t at) {
+    auto state = before_[at];
+    before_.resize(at);
+    Parting parting;
+    for (; at < end(); ++at) {
+        before_.push_back(state);
+        if (!follow(state, at, parting)) {
+            return parting;
+        }
+    }
+    before_.push_back(std::move(state));
+    parting.at = end();
+    return parting;
+}
+
+/// What could be done otherwise: the task may have been further when another one's records came,
+/// or an open choice of its last stretch may fall the other way.
+std::vector<Change> Search::changes_for(Parting const& parting) const {
+    std::vector<Change> changes;
+    if (parting.task == kernel::kNobody<TaskId>) {
+        return changes;
+    }
+    auto const pid = item(parting.at).pid;
+    auto last = parting.at;
+    while (last > 0 && !(item(last - 1).pid == pid && is_compared(item(last - 1)))) {
+        --last;
+    }
+    auto const& then = before_[last].followers;
+    auto const known = then.find(parting.task);
+    auto const from = known == then.end() ? std::uint64_t{0} : known->second.maybes;
+    for (auto n = parting.maybes; n > from && changes.size() < kWidestMaybes; --n) {
+        changes.push_back({last, parting.task, n - 1});
+    }
+    std::size_t ahead = 0;
+    for (auto at = last; at < parting.at && ahead < kWidestAhead; ++at) {
+        if (item(at).pid != pid && before_[at].tasks.contains(item(at).pid)) {
+            changes.push_back({at, parting.task, std::nullopt});
+            ++ahead;
+        }
+    }
+    std::erase_if(changes, [&](Change const& change) { return adopted_.contains(change); });
+    return changes;
+}
+
+void Search::adopt(Change const& change, bool yes) {
+    if (yes) {
+        adopted_.insert(change);
+    } else {
+        adopted_.erase(change);
+    }
+    if (change.maybe) {
+        TakenMaybe const taken{change.task, *change.maybe};
+        if (yes) {
+            leader_.taken.insert(taken);
+        } else {
+            leader_.taken.erase(taken);
+        }
+    }
+}
+
+/// Snapshots from there on may change.
+std::ptrdiff_t first_of(std::vector<Change> const& changes, std::size_t otherwise) {
+    for (auto const& change : changes) {
+        otherwise = std::min(otherwise, change.at);
+    }
+    return static_cast<std::ptrdiff_t>(otherwise);
+}
+
+/// Tries what could be done otherwise; keeps what leads further.
+Parting Search::improve(Parting best) {
+    for (bool better = true; better && best.at < end();) {
+        better = false;
+        auto const changes = changes_for(best);
+        auto const from = first_of(changes, best.at);
+        std::vector<LedState> const kept(before_.begin() + from, before_.end());
+        for (auto const& change : changes) {
+            if (++tries_ > kMostTries) {
+                return best;
+            }
+            adopt(change, true);
+            auto const parting = follow_from(change.at);
+            if (parting.at > best.at) {
+                best = parting;
+                better = true;
+                break;
+            }
+            adopt(change, false);
+            before_.resize(static_cast<std::size_t>(from));
+            before_.insert(before_.end(), kept.begin(), kept.end());
+        }
+    }
+    return best;
+}
+
+/// Behind a parting: either the run did more than the capture shows, or the capture has an item
+/// that no run has. Leaves a snapshot to go on from behind the parting.
+bool Search::meet_again(Parting const& parting) {
+    auto state = before_[parting.at];
+    for (std::size_t n = 0; n < kLongestExtra && state.followers.contains(parting.task); ++n) {
+        if (leader_.advance(state, parting.task) != Leader::Came::item) {
+            break;
+        }
+        auto tasks = state.counterparts;
+        auto& made = state.followers.at(parting.task).made;
+        if (!difference(item(parting.at), made.front(), tasks)) {
+            before_[parting.at] = std::move(state);
+            return true;
+        }
+        made.erase(made.begin());
+    }
+    skipped_.emplace(parting.at, true);
+    return false;
+}
+
+/// Which items belong to the scenario's tasks: those of the roots and of their descendants.
+void Search::count() {
+    std::set<std::int32_t> pids;
+    for (std::size_t at = 0; at < end(); ++at) {
+        auto const& found = item(at);
+        for (auto const& [program, root] : roots_) {
+            if (at >= root.from) {
+                pids.insert(root.pid);
+            }
+        }
+        if (!pids.contains(found.pid) || !is_compared(found)) {
+            continue;
+        }
+        counted_.insert(at);
+        if (found.name.view() == "sched_process_fork" || found.name.view() == "task_newtask") {
+            auto const key = found.event->find("child_pid") ? "child_pid" : "pid";
+            pids.insert(static_cast<std::int32_t>(found.event->number(key).value_or(0)));
+        }
+    }
+}
+
+Divergence Search::divergence(Parting const& parting) const {
+    Divergence found;
+    found.kind = !parting.made ? DifferenceKind::extra : DifferenceKind::renamed;
+    found.function = item(parting.at).name.view();
+    found.parent = fmt::format("task {}", item(parting.at).pid);
+    found.capture_line = item(parting.at).line;
+    if (parting.made) {
+        found.model_file = parting.made->model_file;
+        found.model_line = parting.made->model_line;
+    }
+    found.reason = fmt::format("{} ({})", parting.reason, parting.stack);
+    return found;
+}
+
+void Search::describe(ScenarioResult& result, Parting const& parting) const {
+    if (result.found) {
+        std::size_t ahead = 0;
+        for (auto const& change : adopted_) {
+            ahead += change.maybe ? 0U : 1U;
+        }
+        result.schedule = fmt::format(
+            "schedule of {} records of {} tasks: {} times a task was further than its last record, "
+            "{} open choices fell the other way, after {} tries",
+            counted_.size(), before_.back().tasks.size(), ahead, adopted_.size() - ahead, tries_);
+        return;
+    }
+    auto const& there = item(parting.at);
+    result.schedule =
+        fmt::format("line {}: {} of task {}: {}; {}stack {}{}", there.line, there.name.view(),
+                    there.pid, parting.reason,
+                    parting.made ? fmt::format("model/{}:{}, ", parting.made->model_file,
+                                               parting.made->model_line)
+                                 : "",
+                    parting.stack, tries_ >= kMostTries ? "; the search was given up" : "");
+}
+
+ScenarioResult Search::result() {
+    ScenarioResult result;
+    count();
+    before_.push_back(begin());
+    auto parting = improve(follow_from(0));
+    result.found = parting.at == end();
+    describe(result, parting);
+    while (parting.at < end()) {
+        if (result.divergences.size() < kMostDivergences) {
+            result.divergences.push_back(divergence(parting));
+        }
+        auto const again = parting.at;
+        meet_again(parting);
+        parting = follow_from(again);
+    }
+    for (auto const at : counted_) {
+        bool const is_event = item(at).event != nullptr;
+        bool const matched = !skipped_.contains(at) && before_.back().tasks.contains(item(at).pid);
+        (is_event ? result.events_total : result.spine_total)++;
+        (is_event ? result.events_matched : result.spine_matched) += matched ? 1U : 0U;
+    }
+    return result;
+}
+
+} // namespace
+
+ScenarioResult find_schedule(scenario::Replay const& replay, trace::Capture const& capture) {
+    auto const items = list_items(capture, replay.program());
+    auto const& scenario = replay.scenario();
+    auto const start = scenario.find_program(scenario.start) - scenario.programs.data();
+    auto roots = find_roots(items, replay.world(), static_cast<int>(start));
+    ScenarioResult result;
+    if (roots.empty()) {
+        result.schedule = "no task of the capture runs a program of the scenario";
+    } else {
+        result = Search(replay, items, std::move(roots)).result();
+    }
+    result.scenario = scenario.file;
+    return result;
+}
+
+std::optional<ScenarioResult> check_scenario(std::string const& file, std::string const& model_dir,
+                                             std::string const& build,
+                                             trace::Capture const& capture,
+                                             std::vector<Diagnostic>& diagnostics) {
+    scenario::ReplayOptions options;
+    options.model_dir = model_dir;
+    options.build = build;
+    auto loaded = scenario::Replay::load(file, options);
+    if (auto const* const wrong = std::get_if<std::vector<Diagnostic>>(&loaded)) {
+        diagnostics.insert(diagnostics.end(), wrong->begin(), wrong->end());
+        return std::nullopt;
+    }
+    return find_schedule(*std::get<std::unique_ptr<scenario::Replay>>(loaded), capture);
+}
+
+} // namespace kflow::check

@@ -1,0 +1,31 @@
+#pragma once
+// Witness 2: is a capture one of the runs that a scenario allows? The scenario's machine is led by
+// the capture's own order of records; what is found is the schedule, or the first point where none
+// exists.
+//
+// Where the capture does not say which of two tasks went on first between two records, both are
+// tried; so is the other way of a `maybe`. The search is bounded: a schedule that needs more than
+// kMostTries changes of mind may be missed, and the text of the result says that it was given up.
+// After the first point where none exists the rest is compared as far as the two can be brought
+// together again, so that the counts say how much is alike.
+
+#include "sim/check/report.hpp"
+#include "sim/scenario/replay.hpp"
+#include "sim/trace/capture.hpp"
+
+namespace kflow::check {
+
+/// Changes of mind in one search.
+inline constexpr int kMostTries = 400;
+
+/// Never fails: that no task of the capture runs a program of the scenario is a result as well.
+ScenarioResult find_schedule(scenario::Replay const& replay, trace::Capture const& capture);
+
+/// Reads the scenario, with the model and the build that the capture is checked with. What is wrong
+/// with it goes to `diagnostics`, and there is no result.
+std::optional<ScenarioResult> check_scenario(std::string const& file, std::string const& model_dir,
+                                             std::string const& build,
+                                             trace::Capture const& capture,
+                                             std::vector<Diagnostic>& diagnostics);
+
+} // namespace kflow::check

@@ -1,0 +1,241 @@
+#include "sim/check/schedule_items.hpp"
+
+#include "sim/kernel/signals.hpp"
+#include "sim/scenario/compile.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kflow::check {
+namespace {
+
+constexpr std::array<std::string_view, 9> kCompared{
+    "sched_process_exec", "sched_process_exit", "sched_process_fork",
+    "sched_process_wait", "sched_prepare_exec", "signal_deliver",
+    "signal_generate",    "task_newtask",       "task_rename"};
+
+/// `copy_process.isra.0` is the source's copy_process.
+std::string_view source_name(std::string_view symbol) {
+    return symbol.substr(0, symbol.find('.'));
+}
+
+/// The kernel's functions that somebody wrote a body for.
+std::set<std::string_view> curated_functions(model::Program const& program) {
+    std::set<std::string_view> curated;
+    for (auto const& function : program.functions) {
+        if (function.has_body && program[function.file].starts_with("linux/")) {
+            curated.insert(function.name);
+        }
+    }
+    return curated;
+}
+
+bool in_interrupt(trace::Event const& event) {
+    return event.flags && (event.flags->hardirq || event.flags->softirq || event.flags->nmi);
+}
+
+/// A task that goes to sleep or ends; one that was preempted stays runnable (`R`, `R+`). An
+/// uninterruptible sleep (`D`) waits for a lock or a disk, which a scenario does not have.
+bool is_own_sleep(trace::TraceEvent const& event) {
+    auto const state = event.text("prev_state");
+    return !state.empty() &&
+           std::string_view("SZXTt").find(state.front()) != std::string_view::npos;
+}
+
+class Lister {
+public:
+    explicit Lister(std::set<std::string_view> curated) : curated_(std::move(curated)) {}
+
+    void see(trace::Event const& event) {
+        if (!event.pid || in_interrupt(event)) {
+            return;
+        }
+        item_ = {};
+        item_.pid = event.pid->value;
+        item_.line = event.line;
+        item_.comm = event.comm;
+        if (auto const* call = event.as<trace::FunctionEntry>()) {
+            see_call(*call);
+        } else if (auto const* found = event.as<trace::TraceEvent>()) {
+            see_event(*found);
+        }
+    }
+
+    CaptureItems take() { return std::move(result_); }
+
+private:
+    void see_call(trace::FunctionEntry const& call) {
+        if (!call.ip.module.empty() || !curated_.contains(source_name(call.ip.symbol.view()))) {
+            return;
+        }
+        item_.kind = CaptureItem::Kind::function;
+        item_.name = call.ip.symbol;
+        item_.caller = call.parent.symbol;
+        result_.visible.functions.insert(item_.name);
+        result_.items.push_back(item_);
+    }
+
+    void see_event(trace::TraceEvent const& event) {
+        auto const name = event.name.view();
+        item_.name = event.name;
+        item_.event = &event;
+        if (is_compared_event(name)) {
+            item_.kind = CaptureItem::Kind::event;
+            result_.visible.events.insert(event.name);
+            result_.forks += name == "sched_process_fork" || name == "task_newtask" ? 1U : 0U;
+        } else if (name == "sched_switch" && is_own_sleep(event)) {
+            item_.kind = CaptureItem::Kind::sleeps;
+        } else if (name == "sched_waking") {
+            item_.kind = CaptureItem::Kind::wakes;
+            item_.other = static_cast<std::int32_t>(event.number("pid").value_or(0));
+        } else {
+            return;
+        }
+        result_.items.push_back(item_);
+    }
+
+    std::set<std::string_view> curated_;
+    CaptureItem item_;
+    CaptureItems result_;
+};
+
+/// What a program does to others.
+struct Deeds {
+    std::set<int> starts; ///< programs that it, or a child of its own, becomes
+    bool types = false;
+};
+
+Deeds deeds_of(engine::World const& world, engine::Program const& program) {
+    Deeds deeds;
+    for (auto const& op : program.ops) {
+        for (auto const& argument : op.arguments) {
+            auto const number = argument.value.number;
+            if (argument.name == engine::Arg::fd && number == scenario::kTerminalMaster) {
+                deeds.types = true;
+            }
+            if (argument.name == engine::Arg::path && number >= 0 &&
+                static_cast<std::size_t>(number) < world.strings.size()) {
+                if (int const started =
+                        world.find_program(world.strings[static_cast<std::size_t>(number)]);
+                    started >= 0) {
+                    deeds.starts.insert(started);
+                }
+            }
+        }
+    }
+    return deeds;
+}
+
+/// Who ran what, and whose child it is.
+struct Executions {
+    struct Execution {
+        std::string_view program;
+        Root root;
+    };
+    std::vector<Execution> all;
+    std::map<std::int32_t, std::int32_t> parents;
+
+    explicit Executions(CaptureItems const& capture) {
+        for (std::size_t n = 0; n < capture.items.size(); ++n) {
+            auto const& item = capture.items[n];
+            if (item.kind != CaptureItem::Kind::event) {
+                continue;
+            }
+            if (item.name.view() == "sched_process_exec") {
+                all.push_back({program_name(item.event->text("filename")), {item.pid, n + 1}});
+            } else if (item.name.view() == "sched_process_fork") {
+                auto const child = item.event->number("child_pid").value_or(0);
+                parents[static_cast<std::int32_t>(child)] = item.pid;
+            }
+        }
+    }
+
+    Root const* find(std::string_view name, std::int32_t parent) const {
+        for (auto const& [program, root] : all) {
+            auto const found = parents.find(root.pid);
+            bool const is_child = found != parents.end() && found->second == parent;
+            if (program == name && (parent == 0 || is_child)) {
+                return &root;
+            }
+        }
+        return nullptr;
+    }
+};
+
+} // namespace
+
+bool is_compared_event(std::string_view name) {
+    return std::find(kCompared.begin(), kCompared.end(), name) != kCompared.end();
+}
+
+std::string_view program_name(std::string_view path) {
+    path.remove_prefix(path.rfind('/') + 1);
+    if (path.ends_with(".bin")) {
+        path.remove_suffix(4);
+    }
+    return path;
+}
+
+CaptureItems list_items(trace::Capture const& capture, model::Program const& program) {
+    Lister lister(curated_functions(program));
+    for (auto const& event : capture.events) {
+        lister.see(event);
+    }
+    return lister.take();
+}
+
+std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start) {
+    Executions const executions(capture);
+    auto const count = static_cast<int>(world.programs.size());
+    std::vector<Deeds> deeds;
+    for (auto const& program : world.programs) {
+        deeds.push_back(deeds_of(world, program));
+    }
+    auto const name_of = [&](int n) {
+        return program_name(world.programs[static_cast<std::size_t>(n)].path);
+    };
+    std::map<int, Root> roots;
+    if (!deeds[static_cast<std::size_t>(start)].types) {
+        if (auto const* root = executions.find(name_of(start), 0)) {
+            roots.emplace(start, *root);
+        }
+    } else if (auto const* person = executions.find(name_of(start), 0)) {
+        for (int const child : deeds[static_cast<std::size_t>(start)].starts) {
+            if (auto const* root = executions.find(name_of(child), person->pid)) {
+                roots.emplace(child, *root);
+            }
+        }
+    }
+    for (int n = 0; roots.empty() && n < count; ++n) {
+        auto const& done = deeds[static_cast<std::size_t>(n)];
+        if (auto const* root = executions.find(name_of(n), 0); root && done.starts.empty()) {
+            roots.emplace(n, *root);
+        }
+    }
+    for (std::size_t n = 0; roots.empty() && n < capture.items.size(); ++n) {
+        auto const& first = world.programs[static_cast<std::size_t>(start)];
+        if (capture.items[n].comm.view() == first.comm) {
+            roots.emplace(start, Root{capture.items[n].pid, n});
+        }
+    }
+    return roots;
+}
+
+bool starter_handles_sigchld(CaptureItems const& capture, std::map<int, Root> const& roots) {
+    std::set<std::int64_t> starters;
+    Executions const executions(capture);
+    for (auto const& [program, root] : roots) {
+        if (auto const parent = executions.parents.find(root.pid);
+            parent != executions.parents.end()) {
+            starters.insert(parent->second);
+        }
+    }
+    return std::any_of(capture.items.begin(), capture.items.end(), [&](CaptureItem const& item) {
+        return item.name.view() == "signal_generate" &&
+               item.event->number("sig") == kernel::SIGCHLD_ &&
+               starters.contains(item.event->number("pid").value_or(0)) &&
+               (item.event->number("result") == 0 || item.event->number("res") == 0);
+    });
+}
+
+} // namespace kflow::check

@@ -1,0 +1,79 @@
+#pragma once
+// What a capture says of a scenario's tasks, item by item, and which of its tasks are the
+// scenario's.
+
+#include "sim/engine/program.hpp"
+#include "sim/model/ir.hpp"
+#include "sim/trace/capture.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kflow::check {
+
+/// What can be compared: functions that the model has a body for and the capture names, events that
+/// the capture has. An event that never occurs in a capture was not enabled as far as anybody can
+/// tell.
+struct Visible {
+    std::set<trace::Name> functions;
+    std::set<trace::Name> events;
+};
+
+/// One record of a task.
+struct CaptureItem {
+    enum class Kind : std::uint8_t {
+        function, ///< a function's entry: compared
+        event,    ///< an event of the task's own doing: compared
+        sleeps,   ///< a voluntary sched_switch: it steers
+        wakes,    ///< sched_waking by the task itself, not by an interrupt: it steers
+    };
+    Kind kind = Kind::function;
+    std::int32_t pid = 0;
+    std::int32_t other = 0; ///< wakes: whom
+    trace::Name name;       ///< of the function or event
+    trace::Name comm;       ///< of the task, as the capture names it
+    trace::Name caller;     ///< of a function, where the capture has it
+    trace::TraceEvent const* event = nullptr;
+    std::uint32_t line = 0;
+};
+
+struct CaptureItems {
+    Visible visible;
+    std::vector<CaptureItem> items;
+    std::size_t forks = 0;
+};
+
+/// Events that a task does itself and that a run must repeat one by one. The others depend on the
+/// scheduler, RCU or interrupts.
+bool is_compared_event(std::string_view name);
+
+/// The items of all tasks in the capture's order, without what interrupts did. The capture must
+/// outlive them.
+CaptureItems list_items(trace::Capture const& capture, model::Program const& program);
+
+/// A capture's task that runs one of the scenario's programs.
+struct Root {
+    std::int32_t pid = 0;
+    std::size_t from = 0; ///< its items from here on belong to the program
+};
+
+/// The last part of a path, without `.bin`: a program's file may be called so.
+std::string_view program_name(std::string_view path);
+
+/// Which task of the capture runs which program of the world, by sched_process_exec. A program that
+/// plays a person at a terminal (it types) stands for nobody. One that another program starts is
+/// looked for among that one's children; where its starter is not in the capture, it is identified
+/// only if it starts nothing itself. Where none was seen to begin, the first program is the first
+/// task of its name: it ran already, or the capture is a run of kflow's own.
+std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start);
+
+/// Whether a task outside of the roots (the shell that started them) handles SIGCHLD: the capture
+/// shows that it was generated for it and not ignored.
+bool starter_handles_sigchld(CaptureItems const& capture, std::map<int, Root> const& roots);
+
+} // namespace kflow::check

@@ -1,0 +1,223 @@
+#include "sim/check/schedule_run.hpp"
+
+#include "sim/check/schedule_watcher.hpp"
+
+#include <algorithm>
+
+namespace kflow::check {
+
+using kernel::Machine;
+using kernel::TaskId;
+
+namespace {
+
+constexpr int kLongestQuiet = 100'000; ///< steps without anything to compare
+constexpr int kWakingRounds = 200;     ///< things that are tried to wake a task
+
+bool is_awake(Machine const& machine, Cpu cpu) {
+    auto const& state = machine.cpu(cpu);
+    return state.current != state.idle || !state.queue.empty() || !state.wake_list.empty();
+}
+
+} // namespace
+
+Leader::Leader(engine::Engine const& engine, Visible const& visible, std::map<int, Root> roots)
+    : engine_(engine), visible_(visible), roots_(std::move(roots)) {}
+
+LedState Leader::begin(engine::RunOptions const& options, int program,
+                       bool starter_handles_sigchld) const {
+    LedState state;
+    state.machine = engine_.boot(options);
+    auto const first = engine_.add(state.machine, program);
+    if (starter_handles_sigchld) {
+        auto const sighand = state.machine.tasks[state.machine.init].sighand;
+        auto& action = state.machine.sighands.edit(sighand).actions[kernel::SIGCHLD_];
+        action.handler = 2; // some operation of its program: init itself never runs here
+    }
+    auto& follower = state.followers[first];
+    auto const root = roots_.find(program);
+    follower.compared = root != roots_.end();
+    follower.free = !follower.compared;
+    if (follower.compared) {
+        state.tasks[root->second.pid] = first;
+        state.counterparts.bind(root->second.pid, state.machine.tasks[first].pid.value);
+    }
+    return state;
+}
+
+/// What others raised for a CPU arrives at once.
+void Leader::deliver_interrupts(LedState& state, Cpu cpu) const {
+    auto& queue = state.machine.queue;
+    auto const is_ipi = [&](kernel::Happening const& h) {
+        return h.kind == kernel::HappeningKind::ipi && h.cpu == cpu;
+    };
+    auto const here = std::find_if(queue.begin(), queue.end(), is_ipi);
+    if (here == queue.end()) {
+        return;
+    }
+    std::erase_if(queue, is_ipi);
+    engine_.interrupt(state.machine, cpu, kernel::Interrupt::reschedule);
+}
+
+bool Leader::step(LedState& state, TaskId task) const {
+    auto const cpu = state.followers.at(task).cpu;
+    deliver_interrupts(state, cpu);
+    Policy policy(state, taken);
+    Watcher watcher(state, engine_, visible_, roots_);
+    return engine_.step_cpu(state.machine, cpu, policy, &watcher);
+}
+
+bool Leader::can_run(LedState const& state, TaskId task) const {
+    auto const cpu = state.followers.at(task).cpu;
+    return state.machine.tasks.has(task) && is_awake(state.machine, cpu);
+}
+
+Leader::Came Leader::advance(LedState& state, TaskId task) const {
+    auto const& made = state.followers.at(task).made;
+    for (int n = 0; n < kLongestQuiet; ++n) {
+        if (!made.empty()) {
+            return Came::item;
+        }
+        if (!step(state, task)) {
+            return Came::asleep;
+        }
+    }
+    return Came::nowhere;
+}
+
+/// Time jumps to where the task's timer is due; other timers wait until they are asked for.
+bool Leader::fire_timer(LedState& state, TaskId task) const {
+    auto& machine = state.machine;
+    if (!machine.tasks.has(task) || machine.tasks[task].timer_expires.count < 0) {
+        return false;
+    }
+    auto const& sleeper = machine.tasks[task];
+    auto const cpu = sleeper.timer_cpu;
+    machine.now = std::max(machine.now, sleeper.timer_expires);
+    machine.cpu(cpu).now = std::max(machine.cpu(cpu).now, machine.now);
+    engine_.interrupt(machine, cpu, kernel::Interrupt::timer);
+    return step(state, task);
+}
+
+/// Lets other compared tasks go on, those first that came last; stops as soon as `task` can run.
+bool Leader::run_others(LedState& state, TaskId task, bool in_kernel) const {
+    std::vector<std::pair<std::uint64_t, TaskId>> others;
+    for (auto const& [id, follower] : state.followers) {
+        if (id != task && follower.compared && state.machine.tasks.has(id) &&
+            (!in_kernel || state.machine.tasks[id].stack.in_kernel())) {
+            others.emplace_back(follower.last_item, id);
+        }
+    }
+    std::sort(others.rbegin(), others.rend());
+    for (auto const& [when, id] : others) {
+        for (int n = 0; n < kLongestQuiet && state.followers.at(id).made.empty(); ++n) {
+            bool const went = step(state, id);
+            deliver_interrupts(state, state.followers.at(task).cpu);
+            if (can_run(state, task) ||
+                !state.machine.cpu(state.followers.at(task).cpu).pending.empty()) {
+                return true;
+            }
+            if (!went || (in_kernel && !state.machine.tasks[id].stack.in_kernel())) {
+                break;
+            }
+        }
+    }
+    return false;
+}
+
+TaskId Leader::next_free_timer(LedState const& state) const {
+    auto next = kernel::kNobody<TaskId>;
+    for (auto const& [id, follower] : state.followers) {
+        if (!follower.free || !state.machine.tasks.has(id)) {
+            continue;
+        }
+        auto const expires = state.machine.tasks[id].timer_expires;
+        if (expires.count >= 0 && (next == kernel::kNobody<TaskId> ||
+                                   expires < state.machine.tasks[next].timer_expires)) {
+            next = id;
+        }
+    }
+    return next;
+}
+
+/// Lets tasks that stand for nobody go on until `until` can run (nobody: until each sleeps), and
+/// then one of their timers.
+bool Leader::run_free(LedState& state, TaskId until) const {
+    auto const wanted = [&] { return until != kernel::kNobody<TaskId> && can_run(state, until); };
+    std::vector<TaskId> free;
+    for (auto const& [id, follower] : state.followers) {
+        if (follower.free) {
+            free.push_back(id);
+        }
+    }
+    bool went = false;
+    for (auto const id : free) {
+        for (int n = 0; n < kLongestQuiet && state.followers.at(id).free; ++n) {
+            if (!step(state, id)) {
+                break;
+            }
+            went = true;
+            if (until != kernel::kNobody<TaskId>) {
+                deliver_interrupts(state, state.followers.at(until).cpu);
+            }
+            if (wanted() || (until != kernel::kNobody<TaskId> &&
+                             !state.machine.cpu(state.followers.at(until).cpu).pending.empty())) {
+                return true;
+            }
+        }
+    }
+    auto const sleeper = next_free_timer(state);
+    return sleeper == kernel::kNobody<TaskId> ? went : fire_timer(state, sleeper);
+}
+
+Leader::Came Leader::advance_waking(LedState& state, TaskId task) const {
+    auto came = advance(state, task);
+    for (int n = 0; n < kWakingRounds && came == Came::asleep; ++n) {
+        if (!run_others(state, task, true) && !fire_timer(state, task) &&
+            !run_others(state, task, false) && !run_free(state, task)) {
+            return came;
+        }
+        came = advance(state, task);
+    }
+    return came;
+}
+
+void Leader::advance_to_waking(LedState& state, TaskId task, std::int32_t whom) const {
+    auto& follower = state.followers.at(task);
+    auto const target = state.tasks.find(whom);
+    if (target == state.tasks.end() || !state.machine.tasks.has(target->second)) {
+        return;
+    }
+    auto const pid = state.machine.tasks[target->second].pid.value;
+    follower.woke = 0;
+    for (int n = 0; n < kLongestQuiet && follower.made.empty() && follower.woke != pid; ++n) {
+        if (!step(state, task)) {
+            return;
+        }
+    }
+}
+
+TaskId Leader::find(LedState& state, std::int32_t pid) const {
+    for (int n = 0; n < kWakingRounds && !state.tasks.contains(pid); ++n) {
+        if (!run_free(state, kernel::kNobody<TaskId>)) {
+            break;
+        }
+    }
+    auto const found = state.tasks.find(pid);
+    return found == state.tasks.end() ? kernel::kNobody<TaskId> : found->second;
+}
+
+std::string stack_text(engine::Engine const& engine, Machine const& machine, TaskId task) {
+    std::string text;
+    if (!machine.tasks.has(task)) {
+        return "it is gone";
+    }
+    auto const& stack = machine.tasks[task].stack;
+    for (auto n = stack.frames.size(); n-- > stack.user_depth;) {
+        text += text.empty() ? "" : " < ";
+        text += engine.model()[stack.frames[n].function].name;
+    }
+    return text.empty() ? "in user space" : text;
+}
+
+} // namespace kflow::check

@@ -1,0 +1,86 @@
+#pragma once
+// A machine that is led by the hand: every task has a CPU of its own and goes on only when it is
+// told to, so that the order of what tasks do to each other is the leader's choice.
+
+#include "sim/check/schedule_match.hpp"
+#include "sim/engine/engine.hpp"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kflow::check {
+
+/// A led run: a regular value, a copy is a snapshot.
+struct LedState {
+    /// A task of the scenario.
+    struct Follower {
+        Cpu cpu;
+        bool compared = false;       ///< what it does is held against the capture
+        bool free = false;           ///< stands for nobody in the capture: runs when somebody waits
+        std::vector<MadeItem> made;  ///< done, but not yet compared
+        std::uint64_t maybes = 0;    ///< how many open choices it came to
+        std::int32_t woke = 0;       ///< pid of the last task that it woke
+        std::uint64_t last_item = 0; ///< when its last item was compared: a count
+    };
+    kernel::Machine machine;
+    std::map<kernel::TaskId, Follower> followers;
+    std::map<std::int32_t, kernel::TaskId> tasks; ///< by the capture's pid
+    Counterparts counterparts;
+    std::int32_t next_cpu = 1;
+};
+
+/// A `maybe` that is taken: of which task, the how manieth that it comes to.
+using TakenMaybe = std::pair<kernel::TaskId, std::uint64_t>;
+
+class Leader {
+public:
+    /// All must outlive it. `roots`: programs by index of the world, whose tasks are compared from
+    /// their exec on.
+    Leader(engine::Engine const& engine, Visible const& visible, std::map<int, Root> roots);
+
+    /// Its first program is on CPU 0. init stands for whoever started it in the capture.
+    LedState begin(engine::RunOptions const& options, int program,
+                   bool starter_handles_sigchld) const;
+
+    enum class Came {
+        item,    ///< the task has something to compare
+        asleep,  ///< it waits for somebody, or is dead
+        nowhere, ///< it did nothing visible for too long
+    };
+    /// Lets a task go on until it has something to compare.
+    Came advance(LedState& state, kernel::TaskId task) const;
+    /// The same, but lets wake it whatever can: others that are inside the kernel, its timer,
+    /// others, and tasks that stand for nobody.
+    Came advance_waking(LedState& state, kernel::TaskId task) const;
+    /// Until it has woken the task of a capture's pid, has something to compare, or sleeps.
+    void advance_to_waking(LedState& state, kernel::TaskId task, std::int32_t whom) const;
+    /// The machine's task of a capture's pid; lets free tasks run until it exists.
+    kernel::TaskId find(LedState& state, std::int32_t pid) const;
+
+    std::set<TakenMaybe> taken; ///< open choices that fall the other way
+
+private:
+    class Policy;
+    class Watcher;
+    bool step(LedState& state, kernel::TaskId task) const;
+    bool can_run(LedState const& state, kernel::TaskId task) const;
+    bool fire_timer(LedState& state, kernel::TaskId task) const;
+    bool run_others(LedState& state, kernel::TaskId task, bool in_kernel) const;
+    bool run_free(LedState& state, kernel::TaskId until) const;
+    kernel::TaskId next_free_timer(LedState const& state) const;
+    void deliver_interrupts(LedState& state, Cpu cpu) const;
+
+    engine::Engine const& engine_;
+    Visible const& visible_;
+    std::map<int, Root> roots_;
+};
+
+/// A task's kernel stack in one line, innermost first, by the model's names.
+std::string stack_text(engine::Engine const& engine, kernel::Machine const& machine,
+                       kernel::TaskId task);
+
+} // namespace kflow::check
