@@ -3,6 +3,7 @@
 #include "sim/base/input_file.hpp"
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/forest.hpp"
+#include "sim/check/schedule.hpp"
 #include "sim/model/model.hpp"
 #include "sim/model/resolve.hpp"
 
@@ -207,6 +208,10 @@ struct Checker::Impl {
         report.automata = run_rules(*rules, capture.events);
         report.diagnostics = model_errors[report.build];
         report.diagnostics.insert(report.diagnostics.end(), trouble.begin(), trouble.end());
+        if (!options.scenario.empty()) {
+            report.scenario = check_scenario(options.scenario, options.model_dir, report.build,
+                                             capture, report.diagnostics);
+        }
         decide(report, capture.summary.first_line_cut, capture.summary.last_line_cut);
     }
 };
