@@ -47,6 +47,10 @@ public:
     void schedule();
     /// Sleeps in `state`, by the model's schedule() where there is one.
     void sleep(unsigned state);
+    /// preempt_enable() of a place that the model does not show.
+    void preempt() { preempt_if_due(); }
+    /// Queues work for the kworker of the terminal: called under `locks` spin locks.
+    void queue_work(int locks);
     /// Emits an event whose fields are made from what `roles` are bound to.
     void emit(std::string_view event,
               std::span<std::pair<std::string_view, kernel::Object> const> roles);
@@ -74,9 +78,12 @@ private:
     bool ask(model::GuardId guard, model::Range bindings, model::Pc pc);
     std::vector<kernel::RoleBinding> bind(model::Range bindings);
     std::uint32_t place_of(model::RoleId object);
+    /// Whether a function without a body works at once, or when what is pushed above it is done.
+    enum class Start { now, later };
     /// Pushes a frame. `from` ~0: no instruction calls it.
     void call(model::FunctionId function, std::span<model::Binding const> bindings,
-              std::span<model::Binding const> more, model::Pc from, bool indirect);
+              std::span<model::Binding const> more, model::Pc from, bool indirect,
+              Start start = Start::now);
     void leave(int error);
     void settle(model::Instruction const& i, int error);
     void do_syscall(model::Instruction const& i, model::Pc pc);
@@ -127,6 +134,7 @@ private:
     void start_op(Op const& op);
     void begin_call(Op const& op, std::int64_t code);
     void finish_call();
+    void work();
     void compute(std::int64_t amount);
     void fault(std::int64_t address);
     void enter_kernel(std::string_view name, kernel::Arguments arguments);

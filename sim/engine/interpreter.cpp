@@ -60,6 +60,10 @@ bool Execution::go() {
 }
 
 void Execution::execute() {
+    if (seen().stack.frames.back().waits) {
+        frame().waits = false;
+        return call_native(seen().stack.frames.back().function);
+    }
     Pc const pc = seen().stack.frames.back().pc;
     auto const& i = impl_.model.code[pc];
     task().stack.frames.back().pc = pc + 1;
@@ -132,7 +136,7 @@ int Execution::injected(std::string_view function) {
 }
 
 void Execution::call(model::FunctionId function, std::span<model::Binding const> bindings,
-                     std::span<model::Binding const> more, Pc from, bool indirect) {
+                     std::span<model::Binding const> more, Pc from, bool indirect, Start start) {
     auto const& callee = impl_.model[function];
     Frame made;
     made.function = function;
@@ -179,8 +183,10 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
         return leave(too_deep ? 0 : error);
     }
     on_enter(callee.name);
-    if (!callee.has_body) {
+    if (!callee.has_body && start == Start::now) {
         call_native(function);
+    } else if (!callee.has_body) {
+        frame().waits = true;
     }
 }
 
@@ -292,6 +298,9 @@ void Execution::leave(int error) {
         bool const boundary = top.boundary;
         bool const interrupt = top.interrupt;
         observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
+        if (top.function == impl_.schedule_core) {
+            cpu().preempting = false;
+        }
         bool const was_user = top.show == Show::user;
         task().stack.pop();
         if (interrupt) {

@@ -175,6 +175,12 @@ int open_program(Execution& execution, Scope const& s) {
     return there ? 0 : kEnoent;
 }
 
+/// The terminal hands what was written to its other side by a work item (tty_flip_buffer_push).
+int write_terminal(Execution& execution, Scope const&) {
+    execution.queue_work(2); // the pool's lock, and rcu or the buffer's
+    return 0;
+}
+
 int charge_cgroup(Execution&, Scope const& s) {
     auto& cgroup = s.machine.pids_cgroup;
     if (!s.self().in_pids_cgroup) {
@@ -205,6 +211,7 @@ int cond_resched(Execution& execution, Scope const& s) {
 /// sched_move_task() puts the running task back on its queue and asks it to give way.
 int move_task(Execution& execution, Scope const& s) {
     execution.resched(s.cpu, false);
+    execution.preempt();
     return 0;
 }
 
@@ -275,6 +282,7 @@ constexpr std::array kCalls{
     NativeEntry{"local_daif_restore", unmask},
     NativeEntry{"sched_move_task", move_task},
     NativeEntry{"tty_read", read_terminal},
+    NativeEntry{"tty_write", write_terminal},
 };
 
 } // namespace

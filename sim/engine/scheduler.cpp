@@ -275,6 +275,7 @@ void Execution::switch_to(TaskId next) {
     bool const dead = before.state == kernel::TASK_DEAD_;
     cpu().current = next;
     cpu().last_prev = prev;
+    cpu().preempting = false;
     auto& after = machine_.tasks.edit(next);
     after.on_cpu = true;
     after.cpu = cpu_;
@@ -339,12 +340,18 @@ bool Execution::preempt_if_due() {
         return false;
     }
     cpu().preempting = true;
-    if (auto const function = impl_.body_of("preempt_schedule");
-        function != model::kNone<model::FunctionId>) {
-        call(function, {}, {}, ~model::Pc{0}, false);
+    auto const core = impl_.body_of("__schedule");
+    auto const enable = impl_.function("sched_preempt_enable_no_resched");
+    if (core == model::kNone<model::FunctionId> || enable == model::kNone<model::FunctionId>) {
+        schedule();
         return true;
     }
-    schedule();
+    // preempt_schedule_common(): what is pushed last runs first.
+    if (impl_.counts_preemption) {
+        task().thread.preempt++;
+        call(enable, {}, {}, ~model::Pc{0}, false, Start::later);
+    }
+    call(core, {}, {}, ~model::Pc{0}, false);
     return true;
 }
 

@@ -7,9 +7,38 @@ namespace kflow::engine {
 
 void Execution::type(std::int64_t bytes) {
     machine_.tty_input += bytes;
+    queue_work(2);
+}
+
+void Execution::queue_work(int locks) {
+    auto const worker = machine_.kworker;
+    machine_.tasks.edit(worker).has_work = true;
+    if (machine_.tasks[worker].state == kernel::TASK_RUNNING_) {
+        return;
+    }
+    auto const enable = impl_.function("sched_preempt_enable_no_resched");
+    if (impl_.counts_preemption && enable != model::kNone<model::FunctionId>) {
+        for (int n = 0; n < locks; ++n) {
+            task().thread.preempt++;
+            call(enable, {}, {}, ~model::Pc{0}, false, Start::later);
+        }
+    }
+    wake(worker, kernel::TASK_UNINTERRUPTIBLE_);
+}
+
+/// worker_thread(): flush_to_ldisc() wakes who reads the terminal; then it sleeps.
+void Execution::work() {
+    spend(Nanos{5000});
+    if (!seen().has_work) {
+        return sleep(kernel::TASK_IDLE_);
+    }
+    task().has_work = false;
+    if (machine_.tty_input == 0) {
+        return;
+    }
     std::vector<kernel::TaskId> readers;
-    machine_.tasks.for_each([&](kernel::TaskId id, kernel::Task const& task) {
-        if (task.sleep.condition == "tty_input") {
+    machine_.tasks.for_each([&](kernel::TaskId id, kernel::Task const& found) {
+        if (found.sleep.condition == "tty_input") {
             readers.push_back(id);
         }
     });

@@ -118,6 +118,9 @@ void Execution::user_step() {
     }
     auto const& user = seen().user;
     auto const* program = impl_.program_of(seen());
+    if (me() == machine_.kworker) {
+        return work();
+    }
     if (!program) {
         task().user.cpu_left = 0;
         cpu().asleep = true;

@@ -77,8 +77,9 @@ std::vector<Object> all_processes(Scope const& s) {
 
 /// kill(-1): all but init and the caller's own process.
 std::vector<Object> every_process(Scope const& s) {
-    return processes(
-        s, [&](TaskId id, Task const&) { return id != s.machine.init && id != s.self().leader; });
+    return processes(s, [&](TaskId id, Task const& task) {
+        return id != s.machine.init && id != s.self().leader && (task.flags & PF_KTHREAD_) == 0;
+    });
 }
 
 PidId awaited_group(Scope const& s) {

@@ -101,6 +101,32 @@ TaskId add_init(Machine& machine, CredId cred, NsproxyId nsproxy) {
     return id;
 }
 
+/// An unbound worker, as work that terminals queue finds it: idle.
+TaskId add_kworker(Machine& machine, CredId cred, NsproxyId nsproxy) {
+    constexpr std::int32_t number = 12;
+    auto const pid = allocate_pid(machine, PidNamespaceId{0}, number);
+    ThreadGroup group;
+    group.live = 1;
+    group.pgrp = group.session = pid;
+    Task worker;
+    worker.comm = "kworker/u" + std::to_string(2 * machine.cpus.size()) + ":0";
+    worker.pid = worker.tgid = Pid{number};
+    worker.pid_struct = pid;
+    worker.flags = PF_KTHREAD_;
+    worker.state = TASK_IDLE_;
+    worker.cred = cred;
+    worker.nsproxy = nsproxy;
+    worker.sighand = machine.sighands.add(Sighand{});
+    worker.parent = worker.real_parent = machine.cpus.front().idle;
+    auto const id = machine.tasks.add(std::move(worker));
+    group.threads = {id};
+    group.leader = id;
+    auto& task = machine.tasks.edit(id);
+    task.group = machine.groups.add(std::move(group));
+    task.leader = id;
+    return id;
+}
+
 } // namespace
 
 Machine make_machine(MachineOptions const& options) {
@@ -119,6 +145,7 @@ Machine make_machine(MachineOptions const& options) {
         machine.cpus.push_back(std::move(cpu));
     }
     machine.init = add_init(machine, cred, nsproxy);
+    machine.kworker = add_kworker(machine, cred, nsproxy);
     machine.namespaces.edit(ns).child_reaper = machine.init;
     machine.namespaces.edit(ns).last = options.first_pid - 1;
     return machine;

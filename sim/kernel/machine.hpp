@@ -89,9 +89,10 @@ struct Machine {
     std::int64_t max_threads = 31000;
     std::vector<Injection> injections;
     TaskId init = kNobody<TaskId>;
-    std::vector<TaskId> orphans; ///< adopted children that ended and that nobody will wait for
-    bool dumps_core = false;     ///< RLIMIT_CORE lets a deadly signal leave a core file
-    std::int64_t tty_input = 0;  ///< bytes that were typed and not yet read
+    TaskId kworker = kNobody<TaskId>; ///< runs the work items of terminals
+    std::vector<TaskId> orphans;      ///< adopted children that ended and that nobody will wait for
+    bool dumps_core = false;          ///< RLIMIT_CORE lets a deadly signal leave a core file
+    std::int64_t tty_input = 0;       ///< bytes that were typed and not yet read
     int foreground_pgrp = 0;
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;
@@ -120,7 +121,7 @@ struct MachineOptions {
     std::int32_t pid_max = 4194304;
 };
 
-/// A machine with an idle task on each CPU and init (pid 1), that sleeps; nothing else.
+/// A machine with an idle task on each CPU, init (pid 1) and a kworker, that sleep.
 Machine make_machine(MachineOptions const& options);
 
 /// Adds a process: a child of init with a session of its own, that is ready to begin a program.

@@ -45,6 +45,7 @@ struct Frame {
     int error = 0;             ///< errno that a `return` would give; 0: success
     Show show = Show::inlined;
     unsigned wake_states = 0;   ///< of a wake-up: the sleeps that it may end; 0: it is none
+    bool waits = false;         ///< a function without a body that has not begun to work
     bool wakes_parent = false;  ///< __wake_up_parent(): the queue is that of waiting parents
     std::uint16_t refusals = 0; ///< how often a `maybe` of it was not taken: no loop is endless
     bool boundary = false;  ///< roles are not looked up below: entry from user space, an interrupt

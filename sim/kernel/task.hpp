@@ -180,6 +180,7 @@ struct Task {
     UserPosition user;
     std::int64_t stdout_buffered = 0; ///< bytes that printf holds back
     std::vector<SavedContext> signal_frames;
+    bool has_work = false;       ///< a kworker: something is queued for it
     bool user_work_done = false; ///< exit_to_user_mode has run since it was last in its program
     bool resumes = false;        ///< rt_sigreturn has put back an older position
     bool resume_restart = false; ///< and the system call in it is entered again
