@@ -3,6 +3,8 @@
 
 #include "sim/engine/execution.hpp"
 
+#include "sim/kernel/words.hpp"
+
 namespace kflow::engine {
 
 void Execution::type(std::int64_t bytes) {
@@ -99,8 +101,8 @@ void Execution::leave_handler(kernel::TaskId id) {
     self.user = saved.position;
     self.user.variables = variables;
     self.user.result = saved.result;
-    self.next_blocked = saved.blocked;
-    self.next_blocked_given = true;
+    self.blocked = saved.blocked;
+    self.next_blocked_given = false;
     auto& stack = self.stack;
     stack.frames.erase(stack.frames.begin(), stack.frames.begin() + stack.user_depth);
     stack.frames.insert(stack.frames.begin(), saved.frames.begin(), saved.frames.end());
@@ -110,6 +112,9 @@ void Execution::leave_handler(kernel::TaskId id) {
     self.resume_syscall = saved.syscall;
     self.resume_args = saved.arguments;
     self.resume_places = saved.places;
+    if (kernel::deliverable(machine_, id) != 0) {
+        self.thread.sigpending = true; // what was held back during the handler
+    }
 }
 
 } // namespace kflow::engine

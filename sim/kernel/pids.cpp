@@ -16,7 +16,7 @@ std::int32_t next_number(PidNamespace const& ns) {
             return n;
         }
     }
-    auto const again = ns.last > kReserved ? kReserved : 1;
+    auto const again = first > kReserved ? kReserved : 1;
     for (auto n = again; n < std::min(first, ns.pid_max); ++n) {
         if (!ns.used.contains(n)) {
             return n;

@@ -90,7 +90,9 @@ TEST_CASE("a namespace of its own numbers a task from 1, and its parents number 
 
 TEST_CASE("with no number left there is no pid") {
     auto machine = small();
-    machine.namespaces.edit(PidNamespaceId{0}).pid_max = 2; // init has 1
+    auto& root = machine.namespaces.edit(PidNamespaceId{0});
+    root.pid_max = 2; // init has 1
+    root.last = 1;
     CHECK(allocate_pid(machine, PidNamespaceId{0}, 0) == kNobody<PidId>);
 }
 
