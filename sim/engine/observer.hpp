@@ -38,7 +38,7 @@ struct Step {
     std::string_view name;
     trace::TraceEvent const* event = nullptr;
     int error = 0;
-    std::int64_t result = 0;
+    std::int64_t result = 0; ///< of leave_kernel: what the system call returns, -errno if it failed
     bool yes = false;
 };
 
