@@ -104,6 +104,7 @@ struct Automaton {
     std::size_t words = 0;
     /// Calls that were not expanded, because the expansion went too deep.
     std::vector<std::string> cut;
+    bool too_large = false; ///< given up: what is there is not the whole
 
     bool is_live(NodeIndex node, KeyIndex key) const {
         return live[node * words + key / 64] >> (key % 64) & 1;

@@ -2,7 +2,9 @@
 
 #include "sim/base/input_file.hpp"
 #include "sim/check/automata_cache.hpp"
+#include "sim/check/entries.hpp"
 #include "sim/check/forest.hpp"
+#include "sim/check/mutate.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/model/model.hpp"
 #include "sim/model/resolve.hpp"
@@ -12,6 +14,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace kflow::check {
 namespace {
@@ -105,6 +108,8 @@ std::size_t lost_events(trace::Capture const& capture) {
 } // namespace
 
 struct Checker::Impl {
+    using Measure = Checker::Measure;
+
     explicit Impl(CheckOptions o) : options(std::move(o)) {}
 
     CheckOptions options;
@@ -172,29 +177,76 @@ struct Checker::Impl {
         return guess.build.empty() ? std::string(build::kDefaultBuild) : guess.build;
     }
 
-    Report check(std::string const& file) {
-        Report report;
+    /// The capture of a file; nothing, with the reason in the report, if it cannot be read.
+    std::optional<trace::Capture> read(std::string const& file, Report& report) {
         report.capture = file;
         auto input = read_input(file);
         if (auto* error = std::get_if<Diagnostic>(&input)) {
             report.diagnostics.push_back(*error);
-            return report;
+            return std::nullopt;
         }
-        auto const capture = trace::read_trace(std::get<std::string>(input), file);
+        auto capture = trace::read_trace(std::get<std::string>(input), file);
         report.lines = capture.summary.lines;
         report.tracer = capture.format.tracer.view();
         if (!capture.readable()) {
             report.diagnostics = capture.diagnostics;
-            return report;
+            return std::nullopt;
         }
         report.build = choose_build(capture, report);
-        auto* context_ = report.build.empty() ? nullptr : context(report.build, report.diagnostics);
-        if (!context_) {
-            return report;
+        last = report.build.empty() ? nullptr : context(report.build, report.diagnostics);
+        return last ? std::optional(std::move(capture)) : std::nullopt;
+    }
+
+    Report check(std::string const& file) {
+        Report report;
+        auto const capture = read(file, report);
+        if (capture) {
+            judge(report, *capture, *last);
         }
-        last = context_;
-        judge(report, capture, *context_);
         return report;
+    }
+
+    using Place = std::tuple<DifferenceKind, std::string, std::string, std::uint32_t>;
+
+    std::vector<Place> places(trace::Capture const& capture) {
+        auto const result = check_conformance(last->program, last->facts, capture,
+                                              build_forest(capture), *last->cache, false);
+        std::vector<Place> found;
+        for (auto const& d : result.divergences) {
+            found.emplace_back(d.kind, d.function, d.parent, d.capture_line);
+        }
+        std::sort(found.begin(), found.end());
+        return found;
+    }
+
+    void measure(trace::Capture const& capture, RealLists const& real, std::size_t count,
+                 Random& random, Measure& out) {
+        auto const forest = build_forest(capture);
+        auto const before = places(capture);
+        Mutator const mutator(last->program, capture, forest, real);
+        for (std::size_t i = 0; i < count; ++i) {
+            trace::Capture mutant;
+            auto const made = mutator.mutate(random, mutant);
+            if (!made) {
+                return;
+            }
+            auto const after = places(mutant);
+            auto const found = std::any_of(after.begin(), after.end(), [&](Place const& place) {
+                auto const line = std::get<3>(place);
+                return line >= made->first_line && line <= made->last_line &&
+                       !std::binary_search(before.begin(), before.end(), place);
+            });
+            auto& kind = out.kinds[std::string(to_string(made->kind))];
+            ++kind.first;
+            ++out.made;
+            kind.second += found ? 1 : 0;
+            out.found += found ? 1 : 0;
+            if (!found) {
+                out.missed.push_back(fmt::format("{}:{}: {} {} in {}", capture.file,
+                                                 made->first_line, to_string(made->kind),
+                                                 made->function, made->parent));
+            }
+        }
     }
 
     void judge(Report& report, trace::Capture const& capture, BuildContext& context_) {
@@ -202,6 +254,8 @@ struct Checker::Impl {
         auto const forest = build_forest(capture);
         report.conformance = check_conformance(context_.program, context_.facts, capture, forest,
                                                *context_.cache, options.explain);
+        check_entries(context_.program, context_.facts, capture, context_.cache->alphabet(),
+                      *context_.mask, report.conformance);
         if (!rules) {
             rules = load_rules(options.model_dir, trouble);
         }
@@ -211,6 +265,9 @@ struct Checker::Impl {
         if (!options.scenario.empty()) {
             report.scenario = check_scenario(options.scenario, options.model_dir, report.build,
                                              capture, report.diagnostics);
+            if (!report.scenario) {
+                return; // It cannot be read: stays unreadable.
+            }
         }
         decide(report, capture.summary.first_line_cut, capture.summary.last_line_cut);
     }
@@ -221,6 +278,30 @@ Checker::~Checker() = default;
 
 Report Checker::check(std::string const& file) {
     return impl_->check(file);
+}
+
+Checker::Measure Checker::measure(std::vector<std::string> const& files, std::size_t count,
+                                  std::uint64_t seed, std::vector<Diagnostic>& diagnostics) {
+    Measure out;
+    RealLists real;
+    std::vector<std::string> graphs;
+    for (auto const& file : files) {
+        Report report;
+        auto const capture = impl_->read(file, report);
+        diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
+        if (capture && capture->format.is_graph()) {
+            real.add(build_forest(*capture));
+            graphs.push_back(file);
+        }
+    }
+    Random random(seed);
+    for (auto const& file : graphs) {
+        Report report;
+        if (auto const capture = impl_->read(file, report)) {
+            impl_->measure(*capture, real, count, random, out);
+        }
+    }
+    return out;
 }
 
 std::vector<std::string> Checker::curated() const {

@@ -3,6 +3,8 @@
 
 #include "sim/check/report.hpp"
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +30,18 @@ public:
 
     /// Never fails: what is wrong makes the report `unreadable` and stands in its diagnostics.
     Report check(std::string const& file);
+
+    /// How many wrong captures, made of a right one, it reports where they are wrong.
+    struct Measure {
+        std::size_t made = 0;
+        std::size_t found = 0;
+        std::map<std::string, std::pair<std::size_t, std::size_t>> kinds; ///< made and found
+        std::vector<std::string> missed;                                  ///< each in a sentence
+    };
+    /// Makes `count` mutants of each function_graph capture. The lists of all files are real. What
+    /// cannot be read stands in `diagnostics`.
+    Measure measure(std::vector<std::string> const& files, std::size_t count, std::uint64_t seed,
+                    std::vector<Diagnostic>& diagnostics);
 
     /// Names of the functions that have a body in the build of the last report, sorted.
     std::vector<std::string> curated() const;

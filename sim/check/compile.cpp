@@ -18,6 +18,8 @@ using model::RoleId;
 constexpr FrameIndex kNoFrame = ~std::uint32_t{0};
 /// The kernel's inline functions and macros nest some ten deep; recursion is never inlined.
 constexpr std::uint32_t kDeepest = 40;
+/// do_exit() as 7.2 shows it has some 5,000; more than this is a projection that went too far.
+constexpr std::size_t kMostNodes = 400000;
 
 /// A call that was expanded in place; frame 0 is the function itself.
 struct Frame {
@@ -52,6 +54,10 @@ public:
         frames_.push_back({function, kNoFrame, 0, false, {}, 0, false});
         node_at(0, program_[function].entry, false);
         while (!work_.empty()) {
+            if (out_.nodes.size() > kMostNodes) {
+                out_.too_large = true;
+                break;
+            }
             auto const [node, frame, pc, failed] = work_.back();
             work_.pop_back();
             expand(node, frame, pc, failed);
@@ -232,8 +238,21 @@ private:
         auto const shown = indirect ? mask_.indirect(callee)
                                     : mask_.call(chain, callee, site(frames_[frame].function, pc));
         auto const scope = scope_of(frame, pc, more);
-        if (shown.visible || shown.part) {
+        if (shown.visible && shown.entered && program_[callee].has_body &&
+            !is_around(frame, callee)) {
+            auto const inner = frame_of(frame, pc, failed, callee, scope, true);
+            auto const entry = entry_of(inner);
+            out_.nodes[node].steps.push_back({alphabet_.add(program_[callee].name), entry,
+                                              kAnyOutcome, callee, frames_[frame].function, pc,
+                                              scope});
+        } else if (shown.visible || shown.part) {
             visible(node, frame, pc, failed, callee, scope);
+        }
+        if (shown.nothing) {
+            go(node, after_call(frame, pc, failed, false));
+            if (program_.code[pc].on_failure != OnFailure::ignore) {
+                go(node, after_call(frame, pc, failed, true));
+            }
         }
         if (!shown.expanded) {
             return;
@@ -254,10 +273,15 @@ private:
             return;
         }
         auto const inner = frame_of(frame, pc, failed, callee, scope, shown.own_code);
+        go(node, entry_of(inner));
+    }
+
+    /// The place before a frame's first instruction: its call asks its guards anew.
+    NodeIndex entry_of(FrameIndex frame) {
         auto const entry = new_node();
-        forgets_.push_back({entry, inner, std::nullopt, {}, true});
-        go(node, entry);
-        go(entry, node_at(inner, program_[callee].entry, false));
+        forgets_.push_back({entry, frame, std::nullopt, {}, true});
+        go(entry, node_at(frame, program_[frames_[frame].function].entry, false));
+        return entry;
     }
 
     void visible(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,

@@ -148,12 +148,21 @@ private:
             auto const& keys = cache_.get(function).automaton.keys;
             for (std::size_t k = 0; k < keys.size(); ++k) {
                 auto const one = result.asked[k] == 1 || result.asked[k] == 2;
-                if (one && !asked.by_evidence[k] && can_settle(keys[k])) {
+                if (one && asked.answers[k] == Answer::unknown && can_settle(keys[k]) &&
+                    is_forced(function, reading, asked, k, result.asked[k] == 2)) {
                     settled_.vote(keys[k].guard, asked.objects[k], result.asked[k] == 2, c);
                 }
             }
         }
         bind_children(c, reading, result);
+    }
+
+    /// Whether the call fits with no other answer: a run that does not ask at all fits with either.
+    bool is_forced(FunctionId function, Reading const& reading, Asked const& asked, std::size_t key,
+                   bool yes) {
+        auto other = asked.answers;
+        other[key] = yes ? Answer::no : Answer::yes;
+        return !reader_.run(function, reading, other).accepted;
     }
 
     /// Hands on what the accepted call bound for each child.

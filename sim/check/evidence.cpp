@@ -62,10 +62,16 @@ void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& e
             auto const& parent = latest(lives, event.pid->value);
             auto const thread = flags && (life.clone_flags.value() & kCloneThread) != 0;
             life.group = !thread ? life.pid : parent.group;
+            life.alone_since = !thread ? index : life.alone_since;
         }
         lives[life.pid].push_back(life);
     } else if (name == "sched_process_exit" && pid) {
         latest(lives, static_cast<std::int32_t>(*pid)).exited = index;
+    } else if (name == "sched_process_exec" && pid) {
+        auto& life = latest(lives, static_cast<std::int32_t>(*pid));
+        life.execs = true;
+        life.group = life.pid; // fs/exec.c, de_thread(): the others are gone, it leads.
+        life.alone_since = std::min(life.alone_since, index);
     } else if (name == "sched_process_free" && pid) {
         latest(lives, static_cast<std::int32_t>(*pid)).freed = index;
     }
@@ -103,12 +109,11 @@ Life const* History::life(std::int32_t pid, std::uint32_t event) const {
 
 std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint32_t event) const {
     auto const* leader = life(group, event);
-    if (!leader || !leader->seen_born || group == 0) {
+    if (!leader || leader->alone_since > event || group == 0) {
         return std::nullopt;
     }
     return static_cast<std::size_t>(std::count_if(lives_.begin(), lives_.end(), [&](auto const& l) {
-        return l.group == group && l.seen_born && l.born >= leader->born && l.born <= event &&
-               l.exited > event;
+        return l.group == group && l.born >= leader->born && l.born <= event && l.exited > event;
     }));
 }
 

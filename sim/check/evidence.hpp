@@ -28,6 +28,9 @@ struct Life {
     bool seen_born = false;
     std::uint32_t exited = ~std::uint32_t{0}; ///< event index of sched_process_exit
     std::uint32_t freed = ~std::uint32_t{0};
+    bool execs = false; ///< it changed its program
+    /// Since this event all threads of the group that it leads are known: its birth, or an exec.
+    std::uint32_t alone_since = ~std::uint32_t{0};
 };
 
 /// Who lived when.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace kflow::check {
 namespace {
@@ -29,6 +30,154 @@ Answer clone_flag(Question const& q) {
         return Answer::unknown;
     }
     return to_answer((static_cast<std::uint64_t>(*flags) & q.parameter) != 0);
+}
+
+// Threads: kernel/exit.c counts those of a group that have not begun to exit.
+
+/// The life behind the guard's own role: a task's object.
+Life const* life_behind(Question const& q) {
+    auto const& guard = q.evidence.program[q.guard];
+    if (guard.scope != model::GuardScope::role) {
+        return q.evidence.life_of(q.call);
+    }
+    auto const object = q.scope.object(guard.role);
+    if (object::kind(object) != object::Kind::task) {
+        return nullptr;
+    }
+    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)),
+                                   q.evidence.forest[q.call].last_event);
+}
+
+/// Whether a task of the capture can have entered do_exit() before the event.
+bool began_to_exit(Question const& q, Life const& life, std::uint32_t event) {
+    if (life.exited <= event) {
+        return true;
+    }
+    auto const& forest = q.evidence.forest;
+    for (CallIndex c = 0; c < forest.calls().size() && forest[c].first_event <= event; ++c) {
+        if (forest[c].name.view() == "do_exit" && q.evidence.pid_of(c) == life.pid &&
+            forest[c].first_event >= life.born) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Whether other threads of the task's group are alive, where the capture knows them all.
+Answer has_other_threads(Question const& q) {
+    auto const* life = life_behind(q);
+    if (!life) {
+        return Answer::unknown;
+    }
+    auto const begin = q.evidence.forest[q.call].first_event;
+    auto const alive = q.evidence.history.threads_alive(life->group, begin);
+    // A thread that dies at this moment may count or not.
+    return alive && *alive <= 1 ? Answer::no : Answer::unknown;
+}
+
+/// Whether an exiting task is the last of its group: only where no other thread dies meanwhile.
+Answer last_of_group(Question const& q) {
+    auto const* life = life_behind(q);
+    auto const exit = q.evidence.around(q.call, "do_exit");
+    if (!life || life->group == 0 || exit == kNoCall || q.evidence.pid_of(exit) != life->pid) {
+        return Answer::unknown;
+    }
+    if (auto const* event = q.evidence.event_inside(exit, "sched_process_exit")) {
+        if (auto const said = event->number("group_dead")) {
+            return to_answer(*said != 0); // By 7.2 the event says it itself.
+        }
+        if (event->find("group_dead")) {
+            return to_answer(event->text("group_dead") == "true");
+        }
+    }
+    auto const begin = q.evidence.forest[exit].first_event;
+    auto const end = life->exited == ~std::uint32_t{0} ? begin : life->exited;
+    auto const* leader = q.evidence.history.life(life->group, begin);
+    if (!leader || leader->alone_since > begin) {
+        return Answer::unknown;
+    }
+    bool all_gone = true;
+    for (auto const& other : q.evidence.history.lives()) {
+        auto const same = other.group == life->group && other.pid != life->pid &&
+                          other.born >= leader->born && other.born <= begin;
+        if (!same) {
+            continue;
+        }
+        if (!began_to_exit(q, other, end)) {
+            return Answer::no;
+        }
+        all_gone = all_gone && other.exited < begin;
+    }
+    return all_gone ? Answer::yes : Answer::unknown;
+}
+
+Answer leads_its_group(Question const& q) {
+    auto const* life = life_behind(q);
+    // A thread that execs becomes the leader: then its flags tell no more.
+    if (!life || life->group == 0 || !life->seen_born || life->execs) {
+        return Answer::unknown;
+    }
+    return to_answer(life->group == life->pid);
+}
+
+// Signals: the number is what signal_generate and signal_deliver show inside the calls around.
+
+/// The only signal number that the nearest call around with such an event shows.
+std::optional<std::int64_t> signal_field(Question const& q, std::string_view field) {
+    for (auto c = q.call; c != kNoCall; c = q.evidence.forest[c].parent) {
+        auto const taken = q.evidence.forest[c].name.view() == "get_signal";
+        auto const events =
+            q.evidence.events_inside(c, taken ? "signal_deliver" : "signal_generate");
+        if (events.empty() && !taken) {
+            continue;
+        }
+        std::optional<std::int64_t> found;
+        for (auto const* event : events) {
+            auto const value = event->number(field);
+            if (!value || (found && *found != *value)) {
+                return std::nullopt;
+            }
+            found = value;
+        }
+        return found;
+    }
+    return std::nullopt;
+}
+
+/// `parameter` is a set of signals: bit n is signal n (include/uapi/asm-generic/signal.h).
+Answer signal_is_one_of(Question const& q) {
+    auto const signal = signal_field(q, "sig");
+    if (!signal || *signal < 0 || *signal > 63) {
+        return Answer::unknown;
+    }
+    return to_answer((q.parameter >> *signal & 1) != 0);
+}
+
+/// `parameter` is a value of signal_generate's `res` (include/trace/events/signal.h).
+Answer signal_result(Question const& q) {
+    auto const result = signal_field(q, "res");
+    return result ? to_answer(static_cast<std::uint64_t>(*result) == q.parameter) : Answer::unknown;
+}
+
+Answer signal_for_thread(Question const& q) {
+    auto const group = signal_field(q, "grp");
+    return group ? to_answer(*group == 0) : Answer::unknown;
+}
+
+constexpr std::uint64_t bit(int signal) {
+    return std::uint64_t{1} << signal;
+}
+
+// Waiting: sched_process_wait shows the number that the caller waits for, 0 for any or a group.
+
+Answer waits_for_one(Question const& q) {
+    auto c = q.evidence.around(q.call, "kernel_wait4");
+    if (c == kNoCall) {
+        c = q.evidence.around(q.call, "__arm64_sys_waitid");
+    }
+    auto const* event = q.evidence.event_inside(c, "sched_process_wait");
+    auto const pid = event ? event->number("pid") : std::nullopt;
+    return pid ? to_answer(*pid != 0) : Answer::unknown;
 }
 
 struct Entry {
@@ -65,6 +214,22 @@ constexpr std::array kRules{
     Entry{"clone_io", clone_flag, 0x80000000},
     Entry{"clone_clear_sighand", clone_flag, 0x100000000},
     Entry{"clone_into_cgroup", clone_flag, 0x200000000},
+    Entry{"group_dead", last_of_group, 0},
+    Entry{"others_in_group", has_other_threads, 0},
+    Entry{"is_group_leader", leads_its_group, 0},
+    Entry{"sig_is_kill", signal_is_one_of, bit(9)},
+    Entry{"sig_is_sigstop", signal_is_one_of, bit(19)},
+    Entry{"sig_is_stop", signal_is_one_of, bit(19) | bit(20) | bit(21) | bit(22)},
+    Entry{"sig_is_cont", signal_is_one_of, bit(18)},
+    Entry{"sig_is_segv", signal_is_one_of, bit(11)},
+    Entry{"sig_is_alarm", signal_is_one_of, bit(14)},
+    Entry{"sig_dumps_core", signal_is_one_of,
+          bit(3) | bit(4) | bit(5) | bit(6) | bit(7) | bit(8) | bit(11) | bit(24) | bit(25) |
+              bit(31)},
+    Entry{"sig_ignored", signal_result, 1},
+    Entry{"sig_already_pending", signal_result, 2},
+    Entry{"sig_for_thread", signal_for_thread, 0},
+    Entry{"waits_for_pid", waits_for_one, 0},
 };
 
 } // namespace

@@ -22,11 +22,10 @@ void mark_noise(Forest& forest) {
     for (CallIndex c = 0; c < calls.size(); ++c) {
         auto const& call = calls[c];
         auto const inside = call.parent != kNoCall && forest.noise[call.parent] != 0;
-        auto const own_switch =
-            call.noise == NoiseKind::preemption &&
-            trace::noise_root(call.name,
-                              call.parent == kNoCall ? trace::Name{} : calls[call.parent].name) !=
-                NoiseKind::preemption;
+        auto const caller = call.parent == kNoCall ? trace::Name{} : calls[call.parent].name;
+        // An interrupt that hits inside of a switch belongs to the switch's group, but is noise.
+        auto const own_switch = call.noise == NoiseKind::preemption &&
+                                trace::noise_root(call.name, caller) == NoiseKind::none;
         auto const begins = !inside && call.noise != NoiseKind::none && !own_switch;
         forest.noise[c] = inside || begins ? 1 : 0;
         forest.noise_calls += inside || begins ? 1U : 0U;

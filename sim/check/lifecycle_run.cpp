@@ -222,6 +222,7 @@ LifecycleResult run_rules(std::vector<LifecycleRule> const& rules,
         for (auto& runner : runners) {
             runner.see(sight, "line", result.violations);
             if (fields) {
+                runner.see(sight, "event", result.violations);
                 runner.see(sight, fields->name.view(), result.violations);
             }
         }

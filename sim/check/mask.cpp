@@ -22,13 +22,13 @@ namespace {
 Shown shown_of(build::Visibility const& visibility) {
     switch (visibility.kind) {
     case build::EdgeKind::visible:
-        return {true, false, false, false};
+        return {.visible = true};
     case build::EdgeKind::hidden:
-        return {false, true, true, false};
+        return {.expanded = true, .own_code = true};
     case build::EdgeKind::inlined:
-        return {false, true, false, !visibility.parts.empty()};
+        return {.expanded = true, .part = !visibility.parts.empty()};
     case build::EdgeKind::either:
-        return {visibility.traced, true, false, !visibility.parts.empty()};
+        return {.visible = visibility.traced, .expanded = true, .part = !visibility.parts.empty()};
     }
     return {};
 }

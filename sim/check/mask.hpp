@@ -16,6 +16,11 @@ struct Shown {
     bool expanded = false; ///< the callee's body can stand there in its place
     /// It is expanded although it is a call: the expanded text has its own code (not traced).
     bool own_code = false;
+    /// Where it is visible, what it does follows as if it stood in the caller: the tracer shows
+    /// entries, not calls and returns.
+    bool entered = false;
+    /// Nothing of it can be seen: neither it nor anything that it calls.
+    bool nothing = false;
     /// Only a `.part` of the callee may be called: visible or nothing, beside the expansion.
     bool part = false;
 };

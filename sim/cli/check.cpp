@@ -21,11 +21,29 @@ struct Options {
     std::string model;
     bool explain = false;
     bool curated = false;
+    std::size_t mutants = 0;
+    std::uint64_t seed = 1;
 };
+
+int measure(check::Checker& checker, Options const& options) {
+    std::vector<Diagnostic> diagnostics;
+    auto const all = checker.measure(options.captures, options.mutants, options.seed, diagnostics);
+    for (auto const& missed : all.missed) {
+        fmt::print("missed: {}\n", missed);
+    }
+    for (auto const& [kind, counts] : all.kinds) {
+        fmt::print("{:<10} {:>5} of {:>5} reported\n", kind, counts.second, counts.first);
+    }
+    fmt::print("{:<10} {:>5} of {:>5} reported\n", "all", all.found, all.made);
+    return diagnostics.empty() && all.made > 0 ? 0 : 2;
+}
 
 int run(Options const& options) {
     check::Checker checker(
         {model_dir(options.model), options.build, options.scenario, options.explain});
+    if (options.mutants > 0) {
+        return measure(checker, options);
+    }
     std::vector<check::Report> reports;
     int status = 0;
     for (auto const& file : options.captures) {
@@ -66,6 +84,10 @@ void add_check(CLI::App& app, int& status) {
                       "Show every difference, with the calls that could have come");
     command->add_flag("--curated", options->curated,
                       "Print only the names of the functions that have a body");
+    command->add_option("--mutants", options->mutants,
+                        "Measure the check itself: make so many wrong captures of each, count "
+                        "those that it reports");
+    command->add_option("--seed", options->seed, "Of the mutants");
     command->callback([options, &status] { status = run(*options); });
 }
 

@@ -1,0 +1,421 @@
+#include "sim/check/entries.hpp"
+
+#include "sim/check/align.hpp"
+#include "sim/check/callers.hpp"
+#include "sim/check/projection.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace kflow::check {
+namespace {
+
+using model::FunctionId;
+
+/// A filter has some tens of functions; a trace of all functions is not judged for its order.
+constexpr std::size_t kLargestFilter = 64;
+
+using Names = std::set<std::string, std::less<>>;
+
+/// Events that belong to what a task does; switches and wake-ups happen anywhere, and a task is
+/// freed wherever RCU comes to it.
+bool counts(std::string_view event) {
+    return (event.starts_with("sched_process_") && event != "sched_process_free") ||
+           event.starts_with("signal_") || event.starts_with("task_");
+}
+
+bool is_in_interrupt(trace::Event const& event) {
+    return event.flags && (event.flags->hardirq || event.flags->softirq || event.flags->nmi);
+}
+
+std::string_view function_of(trace::Location const& place) {
+    return build::function_of_symbol(place.symbol.view());
+}
+
+/// Item::entry of a place where records were lost.
+constexpr std::size_t kGap = ~std::size_t{0};
+
+/// An entry or an event of one task.
+struct Item {
+    std::uint32_t line = 0;
+    bool is_event = false;
+    std::string_view name;
+    std::string_view parent; ///< entries only
+    std::size_t entry = 0;   ///< index of Entries::entries_
+};
+
+/// What became of an entry.
+struct Entry {
+    FunctionId function = model::kNone<FunctionId>;
+    bool wrong = false;
+};
+
+class Entries {
+public:
+    Entries(model::Program const& program, build::BuildFacts const& facts,
+            trace::Capture const& capture, Alphabet& alphabet, Mask const& mask,
+            ConformanceResult& result)
+        : program_(program), facts_(facts), capture_(capture), alphabet_(alphabet), mask_(mask),
+          callers_(program, mask), out_(result) {}
+
+    void run() {
+        collect();
+        drop_anywhere();
+        if (!shown_.empty() && shown_.size() <= kLargestFilter) {
+            Projection const projection(program_, mask_, shown_, events_);
+            for (auto const& [pid, items] : tasks_) {
+                check_order(projection, items);
+            }
+        }
+        count();
+    }
+
+private:
+    /// What a switch to another task calls can happen inside of anything: its order says nothing.
+    void drop_anywhere() {
+        std::vector<FunctionId> work{program_.find_function("__schedule")};
+        std::set<FunctionId> seen(work.begin(), work.end());
+        while (!work.empty()) {
+            auto const function = work.back();
+            work.pop_back();
+            if (function == model::kNone<FunctionId>) {
+                continue;
+            }
+            shown_.erase(std::string(program_[function].name));
+            for (auto const& code : program_.body(function)) {
+                auto const add = [&](FunctionId callee) {
+                    if (callee != model::kNone<FunctionId> && seen.insert(callee).second) {
+                        work.push_back(callee);
+                    }
+                };
+                if (code.op == model::Op::call) {
+                    add(static_cast<FunctionId>(code.subject));
+                } else if (code.op == model::Op::via) {
+                    for (auto const& member : program_.in_members(code.members)) {
+                        add(member.callee);
+                    }
+                }
+            }
+        }
+        for (auto& [pid, items] : tasks_) {
+            std::erase_if(items, [&](Item const& item) {
+                return !item.is_event && item.entry != kGap && !shown_.contains(item.name);
+            });
+        }
+    }
+
+    void collect() {
+        std::size_t last = 0;
+        for (auto const& event : capture_.events) {
+            if (auto const* call = event.as<trace::FunctionEntry>()) {
+                last = see(event, *call);
+            } else if (auto const* stack = event.as<trace::StackTrace>(); stack && !stack->user) {
+                if (last > 0) {
+                    check_stack(event, *stack, last - 1);
+                }
+            } else if (auto const* fields = event.as<trace::TraceEvent>()) {
+                last = 0;
+                see(event, *fields);
+            } else if (event.as<trace::LostEvents>() || event.as<trace::BufferStarted>()) {
+                for (auto& [pid, items] : tasks_) {
+                    items.push_back({event.line, false, {}, {}, kGap});
+                }
+            }
+        }
+    }
+
+    /// The number of the entry, from 1; 0 if it is an interrupt's.
+    std::size_t see(trace::Event const& event, trace::FunctionEntry const& call) {
+        if (is_in_interrupt(event)) {
+            ++out_.noise;
+            return 0;
+        }
+        auto const name = function_of(call.ip);
+        entries_.push_back({program_.find_function(name), false});
+        auto const parent = real_caller(call.parent, name);
+        // Where its caller has no body, what comes before it is not known either.
+        auto const is_known = callers_.calls(parent, name) != CallerTable::Answer::unknown;
+        if (is_known) {
+            shown_.emplace(name);
+        }
+        if (is_known && event.pid && event.pid->value != 0) {
+            tasks_[event.pid->value].push_back(
+                {event.line, false, name, parent, entries_.size() - 1});
+        }
+        check_edge(event.line, name, parent, entries_.size() - 1);
+        return entries_.size();
+    }
+
+    void see(trace::Event const& event, trace::TraceEvent const& fields) {
+        auto const name = fields.name.view();
+        if (counts(name) && event.pid && event.pid->value != 0 && !is_in_interrupt(event)) {
+            events_.emplace(name);
+            tasks_[event.pid->value].push_back({event.line, true, name, {}, 0});
+        }
+    }
+
+    /// Who called: a noreturn last call returns to the first byte of what stands behind its caller,
+    /// and prints as that.
+    std::string_view real_caller(trace::Location const& place, std::string_view callee) {
+        auto const printed = function_of(place);
+        auto const behind = facts_.alias_of(place.symbol.view());
+        if (behind.empty() || (place.has_offset() && place.offset != 0)) {
+            return printed;
+        }
+        auto const real = build::function_of_symbol(behind);
+        return callers_.calls(real, callee) == CallerTable::Answer::yes ? real : printed;
+    }
+
+    void check_edge(std::uint32_t line, std::string_view callee, std::string_view caller,
+                    std::size_t entry) {
+        if (caller.empty() || callers_.calls(caller, callee) != CallerTable::Answer::no) {
+            return;
+        }
+        entries_[entry].wrong = true;
+        Divergence d;
+        d.kind = DifferenceKind::extra;
+        d.function = callee;
+        d.parent = caller;
+        d.capture_line = line;
+        auto const id = program_.find_function(caller);
+        d.model_file = program_[program_[id].file];
+        d.model_line = program_[id].line;
+        d.reason = d.parent + " does not call `" + d.function + "` in this build";
+        out_.divergences.push_back(std::move(d));
+    }
+
+    void check_stack(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
+        for (std::size_t i = 1; i + 1 < stack.frames.size(); ++i) {
+            auto const callee = function_of(stack.frames[i]);
+            if (callee.starts_with("el1h_64_")) {
+                return; // What it interrupted did not call it.
+            }
+            auto const caller = real_caller(stack.frames[i + 1], callee);
+            check_edge(event.line, real_name(stack.frames[i], stack, i), caller, entry);
+        }
+    }
+
+    /// A frame's own name, where a noreturn call misnames it.
+    std::string_view real_name(trace::Location const& frame, trace::StackTrace const& stack,
+                               std::size_t index) {
+        return real_caller(frame, function_of(stack.frames[index - 1]));
+    }
+
+    // Order.
+
+    /// Whether an entry begins anew: nothing that can be shown is around it.
+    bool is_root(Projection const& projection, Item const& item) const {
+        if (item.is_event) {
+            return false;
+        }
+        bool known = false;
+        for (std::size_t i = 0; i < program_.functions.size(); ++i) {
+            if (program_.functions[i].name == item.parent) {
+                known = true;
+                if (projection.is_below(static_cast<FunctionId>(i)) ||
+                    shown_.contains(item.parent)) {
+                    return false;
+                }
+            }
+        }
+        return known;
+    }
+
+    void check_order(Projection const& projection, std::vector<Item> const& items) {
+        std::size_t begin = items.size();
+        for (std::size_t i = 0; i <= items.size(); ++i) {
+            auto const gap = i < items.size() && items[i].entry == kGap;
+            auto const ends = i == items.size() || gap || is_root(projection, items[i]);
+            if (ends && begin < items.size()) {
+                check_root(projection,
+                           {items.begin() + static_cast<std::ptrdiff_t>(begin),
+                            items.begin() + static_cast<std::ptrdiff_t>(i)},
+                           i < items.size() && !gap);
+            }
+            if (i < items.size() && ends) {
+                begin = gap ? items.size() : i;
+            }
+        }
+    }
+
+    struct Spine {
+        Automaton automaton;
+        std::set<Symbol> symbols;
+    };
+
+    Spine const& spine(Projection const& projection, FunctionId function) {
+        auto const known = spines_.find(function);
+        if (known != spines_.end()) {
+            return known->second;
+        }
+        Spine made{compile(program_, projection, alphabet_, function), {}};
+        for (auto const& node : made.automaton.nodes) {
+            for (auto const& step : node.steps) {
+                made.symbols.insert(step.symbol);
+            }
+        }
+        return spines_.emplace(function, std::move(made)).first->second;
+    }
+
+    /// Where the items go on with something that the first root does not lead to, and that can
+    /// begin by itself (a fault's signal): 0 if there is no such place.
+    std::size_t second_root(Projection const& projection, Spine const& known,
+                            std::vector<Item> const& items) {
+        Knowledge knowledge;
+        knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
+        Word word;
+        word.closed = false;
+        std::vector<std::size_t> places;
+        for (std::size_t i = 1; i < items.size(); ++i) {
+            if (!items[i].is_event) {
+                word.letters.push_back({alphabet_.add(items[i].name), kSucceeded | kFailed, false});
+                places.push_back(i);
+            }
+        }
+        auto const run = simulate(known.automaton, word, knowledge);
+        if (run.accepted || run.read >= places.size()) {
+            return 0;
+        }
+        auto const at = places[run.read];
+        for (std::size_t i = 0; i < program_.functions.size(); ++i) {
+            if (program_.functions[i].name == items[at].parent &&
+                projection.is_free(static_cast<FunctionId>(i))) {
+                return at;
+            }
+        }
+        return 0;
+    }
+
+    void check_root(Projection const& projection, std::vector<Item> const& items, bool goes_on) {
+        auto const function = entries_[items.front().entry].function;
+        if (function == model::kNone<FunctionId> || !program_[function].has_body) {
+            return;
+        }
+        auto const& known = spine(projection, function);
+        if (known.automaton.too_large) {
+            ++out_.overflow;
+            return;
+        }
+        if (auto const split = second_root(projection, known, items); split > 0) {
+            auto const middle = items.begin() + static_cast<std::ptrdiff_t>(split);
+            check_root(projection, {items.begin(), middle}, true);
+            check_root(projection, {middle, items.end()}, goes_on);
+            return;
+        }
+        Knowledge knowledge;
+        knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
+        Word word;
+        std::vector<Item const*> sources;
+        for (auto const with_events : {true, false}) {
+            knowledge.required.clear();
+            word = {};
+            sources.clear();
+            bool dies = false;
+            for (std::size_t i = 1; i < items.size(); ++i) {
+                dies = dies || items[i].name == "do_exit";
+                auto const symbol = items[i].is_event ? add_event(alphabet_, items[i].name)
+                                                      : alphabet_.add(items[i].name);
+                if (items[i].is_event && (!with_events || !known.symbols.contains(symbol))) {
+                    continue;
+                }
+                word.letters.push_back({symbol, kSucceeded | kFailed, false});
+                sources.push_back(&items[i]);
+            }
+            word.closed = goes_on && !dies && items.front().name != "do_exit";
+            if (with_events) {
+                for (auto const& event : events_) {
+                    knowledge.required.push_back(add_event(alphabet_, event));
+                }
+                std::sort(knowledge.required.begin(), knowledge.required.end());
+            }
+            if (simulate(known.automaton, word, knowledge).accepted) {
+                return;
+            }
+        }
+        report(known.automaton, items, word, sources, knowledge);
+    }
+
+    void report(Automaton const& automaton, std::vector<Item> const& items, Word const& word,
+                std::vector<Item const*> const& sources, Knowledge const& knowledge) {
+        auto const run = simulate(automaton, word, knowledge);
+        for (auto const& difference : align(automaton, word, knowledge, run)) {
+            Divergence d;
+            d.kind = difference.kind;
+            auto const* source =
+                difference.letter < sources.size() ? sources[difference.letter] : &items.back();
+            d.function = source->name;
+            d.parent = items.front().name;
+            d.capture_line = source->line;
+            auto const id = entries_[items.front().entry].function;
+            d.model_file = program_[program_[id].file];
+            d.model_line = program_[id].line;
+            std::string expected;
+            if (difference.step) {
+                auto const& step =
+                    automaton.nodes[difference.step->node].steps[difference.step->step];
+                expected = alphabet_.name(step.symbol);
+                d.model_file = program_[program_[step.caller].file];
+                d.model_line = program_.code[step.pc].line;
+            }
+            if (difference.kind == DifferenceKind::missing) {
+                d.function = expected;
+                d.reason = "`" + expected + "` must come before this below " + d.parent;
+            } else if (difference.kind == DifferenceKind::renamed) {
+                d.reason = "`" + d.function + "` stands where `" + expected +
+                           "` is entered below " + d.parent;
+            } else {
+                d.reason = "`" + d.function + "` is not entered at this point below " + d.parent;
+            }
+            auto& entry = entries_[source->is_event ? items.front().entry : source->entry];
+            entry.wrong = true;
+            out_.divergences.push_back(std::move(d));
+        }
+    }
+
+    void count() {
+        std::map<FunctionId, FunctionCount> functions;
+        for (auto const& entry : entries_) {
+            ++out_.total.calls;
+            if (entry.function == model::kNone<FunctionId> || !program_[entry.function].has_body) {
+                ++out_.unmodelled;
+                continue;
+            }
+            auto const accepted = entry.wrong ? 0U : 1U;
+            auto& f = functions[entry.function];
+            ++f.calls;
+            f.accepted += accepted;
+            ++out_.curated.calls;
+            out_.curated.accepted += accepted;
+            out_.total.accepted += accepted;
+        }
+        for (auto& [id, f] : functions) {
+            f.file = program_[program_[id].file];
+            f.name = program_[id].name;
+            out_.functions.push_back(f);
+        }
+    }
+
+    model::Program const& program_;
+    build::BuildFacts const& facts_;
+    trace::Capture const& capture_;
+    Alphabet& alphabet_;
+    Mask const& mask_;
+    CallerTable callers_;
+    ConformanceResult& out_;
+    std::vector<Entry> entries_;
+    Names shown_;
+    Names events_;
+    std::map<std::int32_t, std::vector<Item>> tasks_;
+    std::map<FunctionId, Spine> spines_;
+};
+
+} // namespace
+
+void check_entries(model::Program const& program, build::BuildFacts const& facts,
+                   trace::Capture const& capture, Alphabet& alphabet, Mask const& mask,
+                   ConformanceResult& result) {
+    Entries(program, facts, capture, alphabet, mask, result).run();
+}
+
+} // namespace kflow::check

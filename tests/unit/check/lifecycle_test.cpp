@@ -1,0 +1,107 @@
+// The lifecycle rules on small traces, and on damaged ones.
+#include "sim/check/dot.hpp"
+#include "sim/check/lifecycle.hpp"
+#include "sim/trace/capture.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace kflow;
+
+namespace {
+
+std::vector<check::LifecycleRule> shipped() {
+    std::vector<Diagnostic> diagnostics;
+    auto rules = check::load_rules(KFLOW_SOURCE_DIR "/model", diagnostics);
+    REQUIRE(to_string(diagnostics) == "");
+    return rules;
+}
+
+constexpr char const* kHeader = "# tracer: nop\n"
+                                "#\n"
+                                "# entries-in-buffer/entries-written: 6/6   #P:4\n"
+                                "#\n"
+                                "#                                _-----=> irqs-off/BH-disabled\n"
+                                "#                               / _----=> need-resched\n"
+                                "#                              | / _---=> hardirq/softirq\n"
+                                "#                              || / _--=> preempt-depth\n"
+                                "#                              ||| / _-=> migrate-disable\n"
+                                "#                              |||| /     delay\n"
+                                "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
+                                "#              | |         |   |||||     |         |\n";
+
+/// The names of the rules that a trace of such lines violates.
+std::vector<std::string> violated(std::string const& lines) {
+    auto const capture = trace::read_trace(kHeader + lines, "test");
+    REQUIRE(to_string(capture.diagnostics) == "");
+    std::vector<std::string> names;
+    for (auto const& violation : check::run_rules(shipped(), capture.events).violations) {
+        names.push_back(violation.rule + " " + violation.object);
+    }
+    return names;
+}
+
+using Strings = std::vector<std::string>;
+
+constexpr char kBirth[] =
+    "            bash-157     [002] .....    97.074156: task_newtask: pid=260 comm=bash "
+    "clone_flags=1200000 oom_score_adj=0\n"
+    "            bash-157     [002] .....    97.074199: sched_process_fork: comm=bash pid=157 "
+    "child_comm=bash child_pid=260\n";
+constexpr char kWakeup[] =
+    "            bash-157     [002] d....    97.074348: sched_wakeup_new: comm=bash pid=260 "
+    "prio=120 target_cpu=001\n";
+constexpr char kSwitchIn[] =
+    "          <idle>-0       [001] d....    97.075093: sched_switch: prev_comm=swapper/1 "
+    "prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=bash next_pid=260 next_prio=120\n";
+constexpr char kExit[] = "            bash-260     [001] .....    97.076000: sched_process_exit: "
+                         "comm=bash pid=260 prio=120\n";
+constexpr char kSwitchOut[] =
+    "            bash-260     [001] d....    97.077000: sched_switch: prev_comm=bash prev_pid=260 "
+    "prev_prio=120 prev_state=Z ==> next_comm=swapper/1 next_pid=0 next_prio=120\n";
+constexpr char kFree[] = "          <idle>-0       [001] ..s..    97.078000: sched_process_free: "
+                         "comm=bash pid=260 prio=120\n";
+
+} // namespace
+
+TEST_CASE("a whole life violates nothing") {
+    CHECK(violated(std::string(kBirth) + kWakeup + kSwitchIn + kExit + kSwitchOut + kFree) ==
+          Strings{});
+}
+
+TEST_CASE("each rule sees its breach") {
+    auto const birth = std::string(kBirth);
+    CHECK(violated(birth + kSwitchIn + kWakeup) == Strings{"born_before_running task 260"});
+    CHECK(violated(birth + kWakeup + kSwitchIn + kExit + kExit) == Strings{"reaped_once task 260"});
+    CHECK(violated(birth + kWakeup + kSwitchIn + kExit + kSwitchOut + kFree + kFree) ==
+          Strings{"reaped_once task 260"});
+    CHECK(violated(birth + kWakeup + kSwitchIn + kSwitchOut + kExit) ==
+          Strings{"exit_before_zombie task 260", "dead_stays_dead task 260",
+                  "switch_continuity cpu 1"});
+    CHECK(violated(std::string(kSwitchIn) + kExit + kSwitchOut + kSwitchIn) ==
+          Strings{"dead_stays_dead task 260"});
+    CHECK(violated(std::string(kSwitchIn) + kSwitchIn) == Strings{"switch_continuity cpu 1"});
+}
+
+TEST_CASE("lost events make everything unknown again") {
+    auto const lost = std::string("CPU:1 [LOST 5 EVENTS]\n");
+    CHECK(violated(std::string(kBirth) + lost + kSwitchIn + kWakeup) == Strings{});
+}
+
+TEST_CASE("a rule that makes no sense is said where") {
+    auto const message = [](std::string const& text) {
+        auto const rule = check::parse_rule(text, "x.dot");
+        auto const* error = std::get_if<Diagnostic>(&rule);
+        return error ? error->place.file + ":" + std::to_string(error->place.line) + ": " +
+                           error->message
+                     : "";
+    };
+    CHECK(message("digraph x {\n a -> ;\n}") == "x.dot:2: expected a name, found `;`");
+    CHECK(message("digraph x {\n a [") == "x.dot:2: expected a name, found the end of the file");
+    CHECK(message("digraph x { a; }") == "x.dot:0: the graph needs `per` = task, cpu or signal");
+    CHECK(message("digraph x { per = task; doc = \"d\";\n a -> b; }") ==
+          "x.dot:2: an edge needs `event` and `key`");
+    CHECK(message("digraph x { per = task; doc = \"d\"; born = c;\n a; }") ==
+          "x.dot:0: there is no state `c`, which `born` names");
+}
