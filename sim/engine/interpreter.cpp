@@ -38,6 +38,7 @@ void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::s
     step.name = name;
     step.error = error;
     step.yes = yes;
+    step.result = seen().user.result;
     step.result = kind == StepKind::leave_kernel ? seen().user.result : 0;
     observer_->on_step(step, machine_);
 }

@@ -228,11 +228,8 @@ void Execution::fault(std::int64_t address) {
     if (address != 0) {
         return;
     }
-    kernel::SigInfo info;
-    info.signal = kernel::SIGSEGV_;
-    info.code = kernel::SEGV_MAPERR_;
-    info.forced = true;
-    machine_.siginfos.push_back(info);
+    task().fault_signal = kernel::SIGSEGV_;
+    task().fault_code = kernel::SEGV_MAPERR_;
     auto entry = impl_.body_of("el0t_64_sync_fault");
     if (entry == kNone<model::FunctionId>) {
         entry = impl_.function("force_sig_fault");

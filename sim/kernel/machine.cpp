@@ -183,6 +183,7 @@ TaskId add_process(Machine& machine, std::string const& comm, std::int32_t progr
     group.leader = id;
     auto& added = machine.tasks.edit(id);
     added.leader = id;
+    added.counted = true;
     added.group = machine.groups.add(std::move(group));
     machine.creds.edit(added.cred).usage++;
     machine.processes_of_user[0]++;

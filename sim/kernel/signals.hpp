@@ -38,6 +38,7 @@ struct SigInfo {
     std::uint64_t address = 0;
     bool forced = false;      ///< force_sig_info: cannot be blocked or ignored
     bool from_kernel = false; ///< SEND_SIG_PRIV
+    bool synchronous = false; ///< taken by dequeue_synchronous_signal()
     bool to_each = false;     ///< for whoever is bound to `task` when it is sent
     bool for_thread = false;  ///< tgkill and faults: to one thread, not the group
     int result = 0;           ///< TRACE_SIGNAL_*: 0 delivered, 1 ignored, 2 already pending …

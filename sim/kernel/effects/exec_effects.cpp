@@ -43,6 +43,12 @@ void take_new_mm(Scope const& s, Actions& act) {
     load_program(s, act);
     auto& self = s.edit_self();
     self.flags &= ~PF_FORKNOEXEC_;
+}
+
+/// exec_binprm() has noted the number that the task has now; it may become its leader's.
+void begin_exec(Scope const& s) {
+    auto& self = s.edit_self();
+    self.past_no_return = true;
     self.exec_old_pid = self.pid;
 }
 
@@ -73,7 +79,6 @@ void take_over_leader(Scope const& s) {
     auto const old_leader = s.self().leader;
     auto& self = s.edit_self();
     auto& old = machine.tasks.edit(old_leader);
-    self.exec_old_pid = self.pid;
     std::swap(self.pid, old.pid);
     std::swap(self.pid_struct, old.pid_struct);
     self.exit_signal = SIGCHLD_;
@@ -134,7 +139,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(end_group_exec, end_group_exec(s)),
     KFLOW_EFFECT(take_over_leader, take_over_leader(s)),
     KFLOW_EFFECT(own_sighand, own_sighand(s)),
-    KFLOW_EFFECT(pass_no_return, s.edit_self().past_no_return = true),
+    KFLOW_EFFECT(pass_no_return, begin_exec(s)),
     KFLOW_EFFECT(copy_argument, (void)s),
     KFLOW_EFFECT(count_exec, s.edit_self().past_no_return = false),
     KFLOW_EFFECT(move_bytes, move_bytes(s, act)),

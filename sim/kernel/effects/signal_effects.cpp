@@ -116,6 +116,13 @@ void take_signal(Scope const& s) {
     s.bind("sig", Object{});
 }
 
+void take_synchronous(Scope const& s) {
+    take_signal(s);
+    if (auto* info = signal_of(s)) {
+        info->synchronous = true;
+    }
+}
+
 void use_up_kill(Scope const& s) {
     auto& self = s.edit_self();
     SigInfo info = take_from(self.pending, SIGKILL_);
@@ -286,6 +293,7 @@ void fill_siginfo(Scope const& s) {
     } else if (self.fault_signal != 0) {
         info.signal = self.fault_signal;
         info.code = self.fault_code;
+        s.edit_self().fault_signal = 0;
     } else {
         info.signal = SIGSEGV_;
         info.code = SI_KERNEL_;
@@ -429,7 +437,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(clear_sigpending, s.edit().thread.sigpending = false),
     KFLOW_EFFECT(use_up_kill, use_up_kill(s)),
     KFLOW_EFFECT(take_signal, take_signal(s)),
-    KFLOW_EFFECT(take_synchronous_signal, take_signal(s)),
+    KFLOW_EFFECT(take_synchronous_signal, take_synchronous(s)),
     KFLOW_EFFECT(note_stop_dequeued, s.edit_self().stop_dequeued = true),
     KFLOW_EFFECT(flush_signals_of_mask, flush_mask(s)),
     KFLOW_EFFECT(flush_queue, flush_queue(s)),

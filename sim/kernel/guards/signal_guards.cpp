@@ -276,7 +276,8 @@ constexpr std::array kHandling{
                 (s.group("current").flags & (SIGNAL_CLD_STOPPED_ | SIGNAL_CLD_CONTINUED_)) != 0),
     KFLOW_GUARD(stop_pending, s.task("current").jobctl_stop != 0),
     KFLOW_GUARD(synchronous_pending,
-                (s.self().pending.set & ~s.self().blocked & kSynchronous) != 0),
+                (s.self().pending.set & ~s.self().blocked & kSynchronous) != 0 ||
+                    (signal_of(s) && signal_of(s)->synchronous)),
     KFLOW_GUARD(nothing_to_deliver, signal_of(s) == nullptr),
     KFLOW_GUARD(queue_empty, signal_of(s) == nullptr),
     KFLOW_GUARD(action_is_ignore, own_action(s).handler == 1),
