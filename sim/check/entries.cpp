@@ -163,6 +163,9 @@ private:
         if (behind.empty() || (place.has_offset() && place.offset != 0)) {
             return printed;
         }
+        if (!place.has_offset() && callers_.calls(printed, callee) == CallerTable::Answer::yes) {
+            return printed; // Without offsets both are possible: the printed one is the rule.
+        }
         auto const real = build::function_of_symbol(behind);
         return callers_.calls(real, callee) == CallerTable::Answer::yes ? real : printed;
     }
