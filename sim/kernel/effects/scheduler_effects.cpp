@@ -49,6 +49,9 @@ void enqueue(Scope const& s) {
 
 void dequeue(Scope const& s) {
     auto const id = s.task_id();
+    if (id == s.current && s.task().state == TASK_RUNNING_) {
+        return; // woken since it decided to sleep: the queue's lock would have shown it
+    }
     std::erase(s.machine.cpu(s.task().cpu).queue, id);
     s.edit().on_rq = false;
 }
