@@ -1,0 +1,122 @@
+// The whole check on real captures, and on ones that were made wrong.
+#include "sim/base/input_file.hpp"
+#include "sim/check/check.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+using namespace kflow;
+using check::Verdict;
+
+namespace {
+
+std::string const kModel = KFLOW_SOURCE_DIR "/model";
+
+std::string capture(std::string const& build, std::string const& name) {
+    return KFLOW_SOURCE_DIR "/tests/captures/" + build + "/" + name + ".trace.zst";
+}
+
+check::Checker checker(std::string const& build) {
+    return check::Checker({kModel, build, "", false});
+}
+
+std::string text_of(std::string const& file) {
+    auto input = read_input(file);
+    REQUIRE(std::holds_alternative<std::string>(input));
+    return std::get<std::string>(input);
+}
+
+/// Checks a text as if it stood in a file.
+check::Report check_text(std::string const& build, std::string const& text) {
+    auto const file = (std::filesystem::temp_directory_path() / "kflow-check-test.trace").string();
+    REQUIRE_FALSE(write_output(file, text));
+    auto report = checker(build).check(file);
+    std::filesystem::remove(file);
+    return report;
+}
+
+std::string replaced(std::string text, std::string const& from, std::string const& to) {
+    REQUIRE(text.find(from) != std::string::npos);
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+std::array<std::string, 3> const kBuilds{"debian-6.1-arm64", "debian-6.12-arm64",
+                                         "debian-7.2-arm64"};
+
+} // namespace
+
+TEST_CASE("the lecture's sessions agree, as stacks, entries and events") {
+    for (auto const& build : kBuilds) {
+        auto check = checker(build);
+        for (auto const* mode : {"stack", "function", "events"}) {
+            auto const report =
+                check.check(capture(build, "session-raspbian_proc." + std::string(mode)));
+            INFO(check::report_text(report, false));
+            CHECK(check::exit_status(report.verdict) == 0);
+            CHECK(report.automata.violations.empty());
+        }
+    }
+}
+
+TEST_CASE("a fork in all its calls does what the bodies say") {
+    for (auto const& build : kBuilds) {
+        auto const report = checker(build).check(capture(build, "fork_wait.graph"));
+        auto const& c = report.conformance;
+        INFO(check::report_text(report, false));
+        CHECK(c.curated.calls > 500);
+        CHECK(c.guards.share() < 0.02);
+        for (auto const& f : c.functions) {
+            if (f.file == "linux/kernel/fork.flow" || f.file == "linux/kernel/exit.flow") {
+                INFO(f.name);
+                CHECK(f.accepted == f.calls);
+            }
+        }
+    }
+}
+
+TEST_CASE("the build is found by the symbols") {
+    for (auto const& build : kBuilds) {
+        auto const report = checker("").check(capture(build, "fork_wait.stack"));
+        CHECK(report.build == build);
+    }
+}
+
+TEST_CASE("a fork whose event says vfork is no fork") {
+    auto const* build = "debian-6.12-arm64";
+    auto const text = text_of(capture(build, "fork_wait.graph"));
+    auto const before = check_text(build, text).conformance.divergences.size();
+    auto const wrong = replaced(text, "clone_flags=1200000", "clone_flags=1204100");
+    CHECK(check_text(build, wrong).conformance.divergences.size() > before);
+}
+
+TEST_CASE("wrong captures are reported where they are wrong") {
+    auto const* build = "debian-6.12-arm64";
+    auto check = checker(build);
+    std::vector<Diagnostic> diagnostics;
+    auto const all =
+        check.measure({capture(build, "threads_exit.graph"), capture(build, "fork_wait.graph")}, 12,
+                      20261123, diagnostics);
+    REQUIRE(diagnostics.empty());
+    CHECK(all.made == 24);
+    for (auto const& missed : all.missed) {
+        WARN(missed);
+    }
+    CHECK(all.found * 10 >= all.made * 9);
+}
+
+TEST_CASE("what cannot be read is unreadable, not agreed with") {
+    CHECK(check_text("debian-6.12-arm64", "").verdict == Verdict::unreadable);
+    CHECK(check_text("debian-6.12-arm64", "not a trace\n").verdict == Verdict::unreadable);
+    auto const report = checker("debian-6.12-arm64").check("/nonexistent/file.trace");
+    CHECK(report.verdict == Verdict::unreadable);
+    CHECK(report.diagnostics.size() == 1);
+    CHECK(checker("no-such-build").check(capture(kBuilds[1], "fork_wait.stack")).verdict ==
+          Verdict::unreadable);
+}
