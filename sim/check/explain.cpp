@@ -95,12 +95,12 @@ std::string Explainer::expectation(model::FunctionId function, Reading const& re
     auto const& letters = reading.word.letters;
     std::string text = run.read > kShownBefore ? "…" : "";
     for (auto i = run.read - std::min(run.read, kShownBefore); i < run.read; ++i) {
-        text += " " + std::string(alphabet.name(letters[i].symbol));
+        text.append(1, ' ').append(alphabet.name(letters[i].symbol));
     }
     text += " [" + std::to_string(run.read) + "] >>>";
     auto const last = std::min(letters.size(), run.read + kShownAfter);
     for (auto i = run.read; i < last; ++i) {
-        text += " " + std::string(alphabet.name(letters[i].symbol));
+        text.append(1, ' ').append(alphabet.name(letters[i].symbol));
         auto const& letter = letters[i];
         text += letter.outcomes == kSucceeded ? "+" : letter.outcomes == kFailed ? "-" : "";
     }
@@ -118,7 +118,7 @@ std::string Explainer::expectation(model::FunctionId function, Reading const& re
     expected.erase(std::unique(expected.begin(), expected.end()), expected.end());
     text += "        expected:";
     for (std::size_t i = 0; i < std::min(expected.size(), kShownExpected); ++i) {
-        text += " " + expected[i];
+        text.append(1, ' ').append(expected[i]);
     }
     return text + (run.could_end ? " (end)" : "");
 }
