@@ -20,7 +20,10 @@ Cpu Leader::Policy::place(Machine& machine, TaskId task, Cpu, bool) {
     auto const count = static_cast<std::int32_t>(machine.cpus.size());
     Cpu const own{std::min(state_.next_cpu, count - 1)};
     state_.next_cpu++;
-    state_.followers[task].cpu = own;
+    auto& follower = state_.followers[task];
+    follower.cpu = own;
+    // A kernel thread (the worker that hands a terminal's bytes on) stands for nobody that is compared.
+    follower.free = (machine.tasks[task].flags & kernel::PF_KTHREAD_) != 0;
     return own;
 }
 
