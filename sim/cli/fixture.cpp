@@ -35,10 +35,12 @@ class Folder {
 public:
     explicit Folder(std::string path) : path_(std::move(path)) {}
 
-    bool add(std::string const& name, std::string const& what, std::string const& bytes) {
-        trouble_ = write_output((std::filesystem::path(path_) / name).string(), bytes);
+    void add(std::string const& name, std::string const& what, std::string const& bytes) {
+        auto failed = write_output((std::filesystem::path(path_) / name).string(), bytes);
+        if (failed && !trouble_) {
+            trouble_ = std::move(failed);
+        }
         files_.push_back({{"file", name}, {"what", what}, {"bytes", bytes.size()}});
-        return !trouble_;
     }
 
     nlohmann::ordered_json const& files() const { return files_; }
@@ -50,25 +52,22 @@ private:
     std::optional<Diagnostic> trouble_;
 };
 
-/// One tracer's log. Nothing on success.
-Diagnostics add_log(Folder& folder, Options const& options, std::string const& tracer,
-                    trace::Capture& capture) {
-    auto replay_options = options.replay;
-    replay_options.tracer = tracer;
-    auto loaded = scenario::Replay::load(options.scenario, replay_options);
-    if (auto* const diagnostics = std::get_if<Diagnostics>(&loaded)) {
-        return std::move(*diagnostics);
-    }
-    auto result = std::get<std::unique_ptr<scenario::Replay>>(loaded)->run();
-    capture = std::move(result.capture);
+/// One tracer's log.
+trace::Capture add_log(Folder& folder, scenario::Replay const& replay, std::string const& tracer) {
+    auto capture = replay.run(nullptr, tracer).capture;
     auto const name = tracer == "nop" ? "events.trace" : tracer + ".trace";
     folder.add(name, fmt::format("tracefs text, current_tracer {}", tracer),
                trace::write_trace(capture.format, capture.events));
-    return {};
+    return capture;
 }
 
 int write_fixture(Options& options) {
     options.replay.model_dir = model_dir(options.model);
+    auto const loaded = scenario::Replay::load(options.scenario, options.replay);
+    if (auto const* const diagnostics = std::get_if<Diagnostics>(&loaded)) {
+        return complain(*diagnostics);
+    }
+    auto const& replay = *std::get<std::unique_ptr<scenario::Replay>>(loaded);
     std::error_code error;
     std::filesystem::create_directories(options.directory, error);
     if (error) {
@@ -79,24 +78,16 @@ int write_fixture(Options& options) {
                           ""}});
     }
     Folder folder(options.directory);
-    trace::Capture capture;
-    for (std::string const tracer : {"function", "function_graph", "nop"}) {
-        if (auto const diagnostics = add_log(folder, options, tracer, capture);
-            !diagnostics.empty()) {
-            return complain(diagnostics);
-        }
-    }
+    add_log(folder, replay, "function");
+    add_log(folder, replay, "function_graph");
+    auto const capture = add_log(folder, replay, "nop");
     auto const processes = view::process_history(capture);
     folder.add("processes.dot", "the process tree", view::process_tree_dot(processes, {}));
     folder.add("sequence.dot", "messages between processes and kernel",
                view::sequence_dot(processes, {}));
-    auto const scenario = scenario::load_scenario(options.scenario);
-    auto const& build = options.replay.build.empty()
-                            ? std::get<scenario::Scenario>(scenario).machine.build
-                            : options.replay.build;
     nlohmann::ordered_json const manifest{
         {"scenario", std::filesystem::path(options.scenario).filename().string()},
-        {"build", build},
+        {"build", replay.build().name()},
         {"seed", options.replay.seed},
         {"files", folder.files()}};
     folder.add("manifest.json", "this file", manifest.dump(2) + "\n");

@@ -129,11 +129,15 @@ engine::TraceOptions Replay::trace_options() const {
     return trace;
 }
 
-ReplayResult Replay::run(engine::Observer* extra) const {
+ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const {
     auto begin = start();
     Outcome outcome(scenario_, world_);
     outcome.set_first(begin.first);
-    engine::Recorder recorder(*engine_, trace_options());
+    auto trace = trace_options();
+    if (!tracer.empty()) {
+        trace.tracer = tracer;
+    }
+    engine::Recorder recorder(*engine_, trace);
     std::vector<engine::Observer*> observers{&outcome, &recorder};
     if (extra) {
         observers.push_back(extra);

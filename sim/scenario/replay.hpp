@@ -55,8 +55,9 @@ public:
     Start start() const;
     engine::TraceOptions trace_options() const;
 
-    /// Runs it to its end. `extra` sees every step as well.
-    ReplayResult run(engine::Observer* extra = nullptr) const;
+    /// Runs it to its end. `extra` sees every step as well; `tracer` records instead of
+    /// trace_options().tracer, if it is given.
+    ReplayResult run(engine::Observer* extra = nullptr, std::string_view tracer = {}) const;
 
 private:
     Replay() = default;

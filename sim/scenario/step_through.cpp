@@ -70,7 +70,7 @@ StepThrough::StepThrough(Replay const& replay)
     do {
         indexer.at(timeline_.position());
     } while (timeline_.forward(&indexer));
-    result_.capture = indexer.recorder().capture();
+    log_ = indexer.recorder().capture();
     show();
 }
 

@@ -43,7 +43,7 @@ public:
     /// The machine right after this step.
     kernel::Machine const& machine() const { return machine_; }
     /// The whole log; Mark::records says how much of it is written by now.
-    trace::Capture const& log() const { return result_.capture; }
+    trace::Capture const& log() const { return log_; }
     Replay const& replay() const { return replay_; }
 
     // Each moves and gives true, or stays and gives false where there is no such step.
@@ -69,7 +69,7 @@ private:
 
     Replay const& replay_;
     engine::SeededPolicy policy_;
-    ReplayResult result_;
+    trace::Capture log_;
     std::vector<Mark> marks_;
     engine::Timeline timeline_;
     kernel::Machine machine_;
