@@ -87,12 +87,7 @@ void FunctionCompiler::each(ast::Statement const& s) {
         failed_ = true;
         return;
     }
-    auto const owner = program_[id].owner;
-    program_.role_lists.push_back(owner);
-    Range const known{static_cast<std::uint32_t>(program_.role_lists.size() - 1),
-                      owner == kNone<RoleId> ? 0u : 1u};
-    check_roles(s.bindings, known, "collection", s.name.text);
-    program_.role_lists.pop_back();
+    check_owner(s, program_[id].owner, "collection");
 
     auto begin = make(Op::each_begin, s);
     begin.subject = static_cast<std::uint32_t>(id);

@@ -286,18 +286,21 @@ void FunctionCompiler::emit_event(ast::Statement const& s) {
     add(instruction);
 }
 
+void FunctionCompiler::check_owner(ast::Statement const& s, RoleId owner, std::string_view kind) {
+    program_.role_lists.push_back(owner);
+    Range const known{static_cast<std::uint32_t>(program_.role_lists.size() - 1),
+                      owner == kNone<RoleId> ? 0u : 1u};
+    check_roles(s.bindings, known, kind, s.name.text);
+    program_.role_lists.pop_back();
+}
+
 void FunctionCompiler::wait(ast::Statement const& s) {
     auto const id = resolver_.condition(file_, s.name);
     if (id == kNone<ConditionId>) {
         failed_ = true;
         return;
     }
-    auto const owner = program_[id].owner;
-    program_.role_lists.push_back(owner);
-    Range const known{static_cast<std::uint32_t>(program_.role_lists.size() - 1),
-                      owner == kNone<RoleId> ? 0u : 1u};
-    check_roles(s.bindings, known, "condition", s.name.text);
-    program_.role_lists.pop_back();
+    check_owner(s, program_[id].owner, "condition");
     auto instruction = make(Op::wait, s);
     instruction.subject = static_cast<std::uint32_t>(id);
     instruction.bindings = bindings(s.bindings);

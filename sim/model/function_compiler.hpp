@@ -81,6 +81,8 @@ private:
     void ladder_forbids(ast::Statement const& s);
     Range bindings(ast::Range range);
     void check_roles(ast::Range given, Range known, std::string_view what, std::string_view name);
+    /// The same for a collection or a condition, which knows the one role behind its `of`, or none.
+    void check_owner(ast::Statement const& s, RoleId owner, std::string_view kind);
     Instruction make(Op op, ast::Statement const& s);
     Pc add(Instruction const& instruction);
     Pc here() const { return static_cast<Pc>(code().size()); }
