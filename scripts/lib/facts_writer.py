@@ -1,11 +1,8 @@
 """Writes the files of a build's folder. docs/BUILD_FACTS.md says what they mean."""
 
-import lzma
 import re
 
 from symbol_table import CORE_PREFIXES, NOT_CORE_PREFIXES, is_core
-
-XZ = {"format": lzma.FORMAT_XZ, "check": lzma.CHECK_CRC32, "preset": 9}
 
 
 def header(what, name):
@@ -17,7 +14,7 @@ def sort_key(symbol):
 
 
 class SymbolsWriter:
-    """Two files of one form: `symbols` with the core's, `symbols.more.xz` with all others and the modules' functions."""
+    """Two files of one form: `symbols` with the core's, `symbols.more` with all others and the modules' functions."""
 
     def __init__(self, name, table, call_sites):
         self.name, self.table = name, table
@@ -55,11 +52,11 @@ class SymbolsWriter:
     def files(self):
         core = [symbol for symbol in self.table.symbols if self.is_in_core(symbol)]
         more = [symbol for symbol in self.table.symbols if not self.is_in_core(symbol)]
-        return {"symbols": self.text(core, {}), "symbols.more.xz": self.text(more, dict(sorted(self.table.modules.items())))}
+        return {"symbols": self.text(core, {}), "symbols.more": self.text(more, dict(sorted(self.table.modules.items())))}
 
 
 class CallSitesWriter:
-    """Two files of one form: `callsites` with the lifecycle's callers, `callsites.more.xz` with all others."""
+    """Two files of one form: `callsites` with the lifecycle's callers, `callsites.more` with all others."""
 
     def __init__(self, name, table, call_sites, dwarf):
         self.name, self.table, self.call_sites = name, table, call_sites
@@ -90,7 +87,7 @@ class CallSitesWriter:
         callers = [self.table.by_address[address] for address in sorted(self.call_sites.sites)
                    if address in self.table.by_address]
         return {"callsites": self.text([caller for caller in callers if self.is_near(caller)]),
-                "callsites.more.xz": self.text([caller for caller in callers if not self.is_near(caller)])}
+                "callsites.more": self.text([caller for caller in callers if not self.is_near(caller)])}
 
 
 def mask_text(name, mask, table, call_sites, dwarf, folded):
@@ -144,16 +141,11 @@ def event_lines(system, event, text):
 
 
 def write_all(folder, files):
-    """{name: text} into the folder; names in .xz are packed. A packed file whose text is the same stays as it is."""
+    """{name: text} into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        if differs(folder / name, text):
-            data = text.encode()
-            (folder / name).write_bytes(lzma.compress(data, **XZ) if name.endswith(".xz") else data)
+        (folder / name).write_bytes(text.encode())
 
 
 def differs(path, text):
-    if not path.is_file():
-        return True
-    data = path.read_bytes()
-    return (lzma.decompress(data) if path.name.endswith(".xz") else data) != text.encode()
+    return not path.is_file() or path.read_bytes() != text.encode()

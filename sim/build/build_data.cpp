@@ -1,26 +1,25 @@
 #include "sim/build/build_data.hpp"
 
-#include "sim/base/input_file.hpp"
 #include "sim/build/call_site_text.hpp"
 
 #include <algorithm>
 
 namespace kflow::build {
 
-std::string BuildFacts::Data::read(char const* file) {
-    auto bytes = read_input(folder + "/" + file);
-    if (auto* diagnostic = std::get_if<Diagnostic>(&bytes)) {
+MappedFile BuildFacts::Data::read(char const* file) {
+    auto opened = MappedFile::open(folder + "/" + file);
+    if (auto* diagnostic = std::get_if<Diagnostic>(&opened)) {
         trouble.push_back(*diagnostic);
         return {};
     }
-    return std::get<std::string>(std::move(bytes));
+    return std::get<MappedFile>(std::move(opened));
 }
 
 SymbolFile const& BuildFacts::Data::more() {
     if (!more_) {
         more_.emplace();
-        if (auto text = read("symbols.more.xz"); !text.empty()) {
-            if (auto diagnostic = more_->parse(std::move(text), folder + "/symbols.more.xz")) {
+        if (auto file = read("symbols.more"); !file.text().empty()) {
+            if (auto diagnostic = more_->parse(std::move(file), folder + "/symbols.more")) {
                 trouble.push_back(*diagnostic);
             }
         }
@@ -30,51 +29,39 @@ SymbolFile const& BuildFacts::Data::more() {
 
 CallSiteFile BuildFacts::Data::read_sites(char const* file) {
     CallSiteFile sites;
-    sites.text = read(file);
-    auto const head = sites.text.find("%\n");
-    if (head == std::string::npos) {
-        if (!sites.text.empty()) {
-            trouble.push_back({Severity::error,
-                               {folder + "/" + file, 0, 0},
-                               "is not a file of call sites: it has no line \"%\"",
-                               "",
-                               "make it again with scripts/build-facts"});
-        }
-        sites.text.clear();
+    sites.file = read(file);
+    auto const text = sites.file.text();
+    auto const head = text.find("%\n");
+    if (head != std::string_view::npos) {
+        sites.lines = SortedLines(text.substr(head + 2));
+    } else if (!text.empty()) {
+        trouble.push_back({Severity::error,
+                           {folder + "/" + file, 0, 0},
+                           "is not a file of call sites: it has no line \"%\"",
+                           "",
+                           "make it again with scripts/build-facts"});
     }
     return sites;
 }
-
-namespace {
-
-CallSiteFile const& indexed(std::optional<CallSiteFile>& sites) {
-    auto const head = sites->text.find("%\n");
-    if (head != std::string::npos && sites->lines.size() == 0) {
-        sites->lines = SortedLines(std::string_view(sites->text).substr(head + 2));
-    }
-    return *sites;
-}
-
-} // namespace
 
 CallSiteFile const& BuildFacts::Data::near_sites() {
     if (!near_) {
         near_ = read_sites("callsites");
     }
-    return indexed(near_);
+    return *near_;
 }
 
 CallSiteFile const& BuildFacts::Data::far_sites() {
     if (!far_) {
-        far_ = read_sites("callsites.more.xz");
+        far_ = read_sites("callsites.more");
     }
-    return indexed(far_);
+    return *far_;
 }
 
 EventsFile const& BuildFacts::Data::events() {
     if (!events_) {
         events_.emplace();
-        events_->text = read("events");
+        events_->file = read("events");
         if (auto diagnostic = parse_events(*events_, folder + "/events")) {
             trouble.push_back(*diagnostic);
         }
@@ -84,8 +71,8 @@ EventsFile const& BuildFacts::Data::events() {
 
 SortedLines const& BuildFacts::Data::config() {
     if (!config_) {
-        config_text_ = read("config");
-        std::string_view text = config_text_;
+        config_file_ = read("config");
+        auto text = config_file_.text();
         while (text.starts_with('#')) {
             take_field(text, '\n');
         }
@@ -98,13 +85,11 @@ namespace {
 
 std::vector<Symbol> sorted_by_address(SymbolFile const& file) {
     std::vector<Symbol> all;
-    all.reserve(file.size());
-    for (std::size_t index = 0; index < file.size(); ++index) {
-        auto const record = file.record(index);
+    file.each([&all](SymbolRecord const& record) {
         if (record.symbol.address != 0 && !record.is_alias) {
             all.push_back(record.symbol);
         }
-    }
+    });
     std::sort(all.begin(), all.end(),
               [](Symbol const& a, Symbol const& b) { return a.address < b.address; });
     return all;
@@ -179,9 +164,9 @@ std::vector<SymbolRecord> BuildFacts::Data::records_named(std::string_view symbo
 std::string_view BuildFacts::Data::sites_text(Symbol const& caller) {
     auto const offset = caller.address - text_base;
     auto const in = [&](CallSiteFile const& sites) -> std::string_view {
-        auto const [first, last] = sites.lines.equal(caller.name);
-        for (auto index = first; index < last; ++index) {
-            auto rest = sites.lines.line(index);
+        auto lines = sites.lines.equal(caller.name);
+        while (!lines.empty()) {
+            auto rest = take_field(lines, '\n');
             take_field(rest);
             if (parse_hex(take_field(rest), ~std::uint64_t{0}) == offset) {
                 return rest;

@@ -1,6 +1,7 @@
 #pragma once
 // What a BuildFacts owns. Private to sim/build.
 
+#include "sim/base/mapped_file.hpp"
 #include "sim/build/build_facts.hpp"
 #include "sim/build/mask_table.hpp"
 #include "sim/build/sorted_lines.hpp"
@@ -17,13 +18,13 @@ namespace kflow::build {
 
 /// One of the two files of call sites: `CALLER<TAB>ADDRESS<TAB>SITE SITE …`, sorted by caller.
 struct CallSiteFile {
-    std::string text;
+    MappedFile file;
     SortedLines lines;
 };
 
 /// The `events` file, parsed.
 struct EventsFile {
-    std::string text;
+    MappedFile file;
     std::vector<EventFormat> events;
     std::vector<std::string_view> options;
     std::vector<std::string_view> tracers;
@@ -33,7 +34,7 @@ struct BuildFacts::Data {
     std::string name;
     std::string folder;
 
-    std::string build_text;
+    MappedFile build_file;
     std::vector<std::pair<std::string_view, std::string_view>> properties;
     KernelVersion version;
     SymbolFile core;
@@ -73,7 +74,7 @@ struct BuildFacts::Data {
     std::vector<Diagnostic> trouble;
 
 private:
-    std::string read(char const* file);
+    MappedFile read(char const* file);
     CallSiteFile read_sites(char const* file);
 
     std::optional<SymbolFile> more_;
@@ -81,13 +82,13 @@ private:
     std::optional<CallSiteFile> far_;
     std::optional<EventsFile> events_;
     std::optional<SortedLines> config_;
-    std::string config_text_;
+    MappedFile config_file_;
     std::optional<std::vector<Symbol>> core_by_address_;
     std::optional<std::vector<Symbol>> more_by_address_;
     std::map<std::uint64_t, std::vector<CallSite>> parsed_sites_; ///< by the caller's address
 };
 
-/// Parses the text of an events file; views point into events.text.
+/// Parses the text of an events file; views point into events.file.
 std::optional<Diagnostic> parse_events(EventsFile& events, std::string const& path);
 
 } // namespace kflow::build

@@ -1,6 +1,5 @@
 #include "sim/build/build_facts.hpp"
 
-#include "sim/base/input_file.hpp"
 #include "sim/build/build_data.hpp"
 
 #include <algorithm>
@@ -29,7 +28,7 @@ Diagnostic no_such_build(std::string const& model_dir, std::string_view name) {
 }
 
 void split_properties(BuildFacts::Data& data) {
-    std::string_view rest = data.build_text;
+    std::string_view rest = data.build_file.text();
     while (!rest.empty()) {
         auto value = take_field(rest, '\n');
         if (!value.empty() && !value.starts_with('#')) {
@@ -39,21 +38,13 @@ void split_properties(BuildFacts::Data& data) {
     }
 }
 
-/// Reads one file of the build's folder whole, or says why not.
-std::optional<Diagnostic> read_into(std::string& text, std::string const& path) {
-    auto bytes = read_input(path);
-    if (auto* diagnostic = std::get_if<Diagnostic>(&bytes)) {
-        return *diagnostic;
-    }
-    text = std::get<std::string>(std::move(bytes));
-    return std::nullopt;
-}
-
 std::optional<Diagnostic> fill(BuildFacts::Data& data) {
     auto const build_path = data.folder + "/build";
-    if (auto diagnostic = read_into(data.build_text, build_path)) {
-        return diagnostic;
+    auto build = MappedFile::open(build_path);
+    if (auto* diagnostic = std::get_if<Diagnostic>(&build)) {
+        return *diagnostic;
     }
+    data.build_file = std::get<MappedFile>(std::move(build));
     split_properties(data);
     auto const version = parse_version(data.property("kernel"));
     if (!version) {
@@ -65,18 +56,19 @@ std::optional<Diagnostic> fill(BuildFacts::Data& data) {
     }
     data.version = *version;
     data.text_base = parse_hex(data.property("text-base"));
-    std::string text;
-    if (auto diagnostic = read_into(text, data.folder + "/mask")) {
+    auto mask = MappedFile::open(data.folder + "/mask");
+    if (auto* diagnostic = std::get_if<Diagnostic>(&mask)) {
+        return *diagnostic;
+    }
+    if (auto diagnostic =
+            data.mask.parse(std::get<MappedFile>(std::move(mask)), data.folder + "/mask")) {
         return diagnostic;
     }
-    if (auto diagnostic = data.mask.parse(std::move(text), data.folder + "/mask")) {
-        return diagnostic;
+    auto symbols = MappedFile::open(data.folder + "/symbols");
+    if (auto* diagnostic = std::get_if<Diagnostic>(&symbols)) {
+        return *diagnostic;
     }
-    text.clear();
-    if (auto diagnostic = read_into(text, data.folder + "/symbols")) {
-        return diagnostic;
-    }
-    return data.core.parse(std::move(text), data.folder + "/symbols");
+    return data.core.parse(std::get<MappedFile>(std::move(symbols)), data.folder + "/symbols");
 }
 
 } // namespace
@@ -169,11 +161,9 @@ std::string_view BuildFacts::config(std::string_view option) const {
     // Sorted as lines NAME=VALUE; `=` sorts before letters, digits after, so a range search by
     // "NAME=" is exact.
     auto const& lines = data_->config();
-    auto const [first, last] = lines.with_prefix(std::string(option) + "=");
-    if (first == last) {
-        return {};
-    }
-    auto value = lines.line(first).substr(option.size() + 1);
+    auto found = lines.with_prefix(std::string(option) + "=");
+    auto value = take_field(found, '\n');
+    take_field(value, '=');
     if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) {
         value = value.substr(1, value.size() - 2);
     }

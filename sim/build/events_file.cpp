@@ -51,7 +51,7 @@ bool parse_block_line(EventsFile& events, std::string_view line) {
 } // namespace
 
 std::optional<Diagnostic> parse_events(EventsFile& events, std::string const& path) {
-    std::string_view rest = events.text;
+    std::string_view rest = events.file.text();
     bool in_event = false;
     for (int number = 1; !rest.empty(); ++number) {
         auto const line = take_field(rest, '\n');

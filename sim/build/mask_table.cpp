@@ -29,9 +29,9 @@ MaskRule const* find(std::vector<MaskRule> const& sorted, MaskRule const& wanted
 
 } // namespace
 
-std::optional<Diagnostic> MaskTable::parse(std::string text, std::string const& path) {
-    text_ = std::move(text);
-    std::string_view rest = text_;
+std::optional<Diagnostic> MaskTable::parse(MappedFile file, std::string const& path) {
+    file_ = std::move(file);
+    std::string_view rest = file_.text();
     for (int number = 1; !rest.empty(); ++number) {
         auto const line = take_field(rest, '\n');
         if (!line.empty() && !line.starts_with('#') && !parse_line(line)) {

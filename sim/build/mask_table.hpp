@@ -3,6 +3,7 @@
 // (docs/BUILD_FACTS.md).
 
 #include "sim/base/diagnostic.hpp"
+#include "sim/base/mapped_file.hpp"
 #include "sim/build/build_facts.hpp"
 
 #include <optional>
@@ -26,8 +27,8 @@ struct MaskRule {
 
 class MaskTable {
 public:
-    /// Takes the file's text. A line of no known form is a diagnostic.
-    std::optional<Diagnostic> parse(std::string text, std::string const& path);
+    /// Takes the file. A line of no known form is a diagnostic.
+    std::optional<Diagnostic> parse(MappedFile file, std::string const& path);
 
     /// The compiled file that a source file is part of: kernel/sched/rt.c is in
     /// kernel/sched/build_policy.c. Mostly itself.
@@ -56,7 +57,7 @@ private:
     bool parse_line(std::string_view line);
     bool parse_rule(MaskKind kind, std::string_view edge, std::string_view provenance);
 
-    std::string text_;
+    MappedFile file_;
     std::vector<Pair> units_;
     std::vector<MaskRule> homes_; ///< callee, unit and provenance alone
     std::vector<Pair> aliases_;

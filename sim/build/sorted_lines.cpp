@@ -5,71 +5,66 @@
 
 namespace kflow::build {
 
-SortedLines::SortedLines(std::string_view text) : text_(text) {
-    starts_.reserve(text.size() / 32 + 1);
-    std::size_t start = 0;
-    while (start < text.size()) {
-        starts_.push_back(static_cast<std::uint32_t>(start));
-        auto const end = text.find('\n', start);
-        start = end == std::string_view::npos ? text.size() : end + 1;
+namespace {
+
+/// Where the line that holds the byte `at` begins, not before `low`.
+std::size_t line_start(std::string_view text, std::size_t low, std::size_t at) {
+    void const* const newline = ::memrchr(text.data() + low, '\n', at - low);
+    return newline ? static_cast<std::size_t>(static_cast<char const*>(newline) - text.data()) + 1
+                   : low;
+}
+
+/// Behind the newline of the line that holds the byte `at`.
+std::size_t next_line(std::string_view text, std::size_t at) {
+    auto const newline = text.find('\n', at);
+    return newline == std::string_view::npos ? text.size() : newline + 1;
+}
+
+/// The lines at the front of `text` that `fits` takes.
+template <typename Fits>
+std::string_view while_fits(std::string_view text, Fits const& fits) {
+    std::size_t end = 0;
+    while (end < text.size() && fits(text.substr(end))) {
+        end = next_line(text, end);
     }
+    return text.substr(0, end);
 }
 
-std::string_view SortedLines::line(std::size_t index) const {
-    auto const start = starts_[index];
-    auto end = index + 1 < starts_.size() ? starts_[index + 1] : text_.size();
-    if (end > start && text_[end - 1] == '\n') {
-        --end;
-    }
-    return text_.substr(start, end - start);
+/// Whether the line at the front of `text` has `key` as its first field.
+bool has_key(std::string_view text, std::string_view key) {
+    return text.starts_with(key) && (text.size() == key.size() || text[key.size()] == '\t' ||
+                                     text[key.size()] == '\n');
 }
 
-std::string_view SortedLines::key(std::size_t index) const {
-    auto const whole = line(index);
-    return whole.substr(0, whole.find('\t'));
-}
+} // namespace
 
-int SortedLines::compare_key(std::size_t index, std::string_view wanted) const {
-    auto const start = starts_[index];
-    auto const order = text_.compare(start, wanted.size(), wanted);
-    if (order != 0) {
-        return order;
-    }
-    auto const after = start + wanted.size();
-    bool const ends = after >= text_.size() || text_[after] == '\t' || text_[after] == '\n';
-    return ends ? 0 : 1;
-}
-
-std::size_t SortedLines::lower_bound(std::string_view wanted) const {
+std::string_view SortedLines::from(std::string_view key) const {
     std::size_t low = 0;
-    std::size_t high = starts_.size();
+    std::size_t high = text_.size();
     while (low < high) {
         auto const middle = low + (high - low) / 2;
-        if (compare_key(middle, wanted) < 0) {
-            low = middle + 1;
+        auto const start = line_start(text_, low, middle);
+        // A tab and a newline sort before every byte of a name, so whole lines compare as their keys.
+        if (text_.compare(start, key.size(), key) < 0) {
+            low = next_line(text_, middle);
         } else {
-            high = middle;
+            high = start;
         }
     }
-    return low;
+    return text_.substr(low);
 }
 
-std::pair<std::size_t, std::size_t> SortedLines::equal(std::string_view wanted) const {
-    auto const first = lower_bound(wanted);
-    auto last = first;
-    while (last < size() && compare_key(last, wanted) == 0) {
-        ++last;
-    }
-    return {first, last};
+std::string_view SortedLines::equal(std::string_view key) const {
+    return while_fits(from(key), [key](std::string_view at) { return has_key(at, key); });
 }
 
-std::pair<std::size_t, std::size_t> SortedLines::with_prefix(std::string_view prefix) const {
-    auto const first = lower_bound(prefix);
-    auto last = first;
-    while (last < size() && key(last).starts_with(prefix)) {
-        ++last;
-    }
-    return {first, last};
+std::string_view SortedLines::with_prefix(std::string_view prefix) const {
+    return while_fits(from(prefix),
+                      [prefix](std::string_view at) { return at.starts_with(prefix); });
+}
+
+std::string_view key_of(std::string_view line) {
+    return line.substr(0, line.find('\t'));
 }
 
 std::string_view take_field(std::string_view& rest, char separator) {

@@ -1,12 +1,10 @@
 #pragma once
 // A text whose lines are sorted by their first tab-separated field, searched in place: nothing is
-// copied or parsed beforehand.
+// copied, parsed or indexed beforehand, so a search in a mapped file of some megabytes reads the few
+// pages that it looks at.
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace kflow::build {
 
@@ -14,30 +12,26 @@ class SortedLines {
 public:
     SortedLines() = default;
     /// The text must outlive this. Lines end in '\n' (the last one may lack it).
-    explicit SortedLines(std::string_view text);
+    explicit SortedLines(std::string_view text) : text_(text) {}
 
-    std::size_t size() const { return starts_.size(); }
-    /// A line without its newline; index below size().
-    std::string_view line(std::size_t index) const;
-    /// Its first field.
-    std::string_view key(std::size_t index) const;
-    /// Indices [first, last) of the lines whose first field is `key`.
-    std::pair<std::size_t, std::size_t> equal(std::string_view key) const;
-    /// Indices [first, last) of the lines whose first field begins with `prefix`.
-    std::pair<std::size_t, std::size_t> with_prefix(std::string_view prefix) const;
-
-    /// Index of the first line whose first field is not less than `key`.
-    std::size_t lower_bound(std::string_view key) const;
+    std::string_view text() const { return text_; }
+    /// The lines whose first field is `key`: a piece of the text, empty if there are none.
+    std::string_view equal(std::string_view key) const;
+    /// The lines that begin with `prefix`.
+    std::string_view with_prefix(std::string_view prefix) const;
+    /// All lines from the first one on whose first field is not less than `key`.
+    std::string_view from(std::string_view key) const;
 
 private:
-    int compare_key(std::size_t index, std::string_view key) const;
     std::string_view text_;
-    std::vector<std::uint32_t> starts_;
 };
 
 /// Takes the next field off the front of `rest`; what is left is without the separator. Empty at
 /// the end.
 std::string_view take_field(std::string_view& rest, char separator = '\t');
+
+/// A line's first field.
+std::string_view key_of(std::string_view line);
 
 /// A hexadecimal or decimal number without prefix; nothing else may stand in the field, else
 /// `otherwise`.

@@ -1,6 +1,6 @@
 #include "sim/build/source_names.hpp"
 
-#include "sim/base/input_file.hpp"
+#include "sim/base/mapped_file.hpp"
 #include "sim/build/build_facts.hpp"
 #include "sim/build/sorted_lines.hpp"
 
@@ -13,7 +13,7 @@
 namespace kflow::build {
 
 struct SourceNames::Data {
-    std::string text;
+    MappedFile file;
     std::string series;
     std::string_view version;
     SortedLines files;
@@ -40,10 +40,11 @@ std::string listed_name(std::string_view name) {
     return std::string(name);
 }
 
-std::string_view names_of(SortedLines const& files, std::size_t index) {
-    auto rest = files.line(index);
-    take_field(rest);
-    return rest;
+/// What the first of these lines lists behind its file.
+std::string_view first_names(std::string_view lines) {
+    auto names = take_field(lines, '\n');
+    take_field(names);
+    return names;
 }
 
 /// Whether the space-separated sorted words hold `name`.
@@ -61,10 +62,12 @@ bool has_word(std::string_view words, std::string_view name) {
 
 std::vector<std::pair<std::string_view, std::string_view>> const& SourceNames::Data::by_name() {
     if (by_name_.empty()) {
-        for (std::size_t index = 0; index < files.size(); ++index) {
-            auto names = names_of(files, index);
+        auto rest = files.text();
+        while (!rest.empty()) {
+            auto names = take_field(rest, '\n');
+            auto const file_name = take_field(names);
             while (!names.empty()) {
-                by_name_.emplace_back(take_field(names, ' '), files.key(index));
+                by_name_.emplace_back(take_field(names, ' '), file_name);
             }
         }
         std::sort(by_name_.begin(), by_name_.end());
@@ -86,14 +89,14 @@ std::variant<SourceNames, Diagnostic> SourceNames::load(std::string const& model
             "",
             fmt::format("there are {}", fmt::join(list_source_series(model_dir), ", "))};
     }
-    auto bytes = read_input(path);
-    if (auto* diagnostic = std::get_if<Diagnostic>(&bytes)) {
+    auto opened = MappedFile::open(path);
+    if (auto* diagnostic = std::get_if<Diagnostic>(&opened)) {
         return *diagnostic;
     }
     auto data = std::make_shared<Data>();
-    data->text = std::get<std::string>(std::move(bytes));
+    data->file = std::get<MappedFile>(std::move(opened));
     data->series = series;
-    std::string_view rest = data->text;
+    std::string_view rest = data->file.text();
     while (rest.starts_with('#')) {
         auto line = take_field(rest, '\n');
         if (line.find("linux-source-") != std::string_view::npos) {
@@ -115,11 +118,7 @@ std::string_view SourceNames::version() const {
 }
 
 bool SourceNames::defines(std::string_view file, std::string_view name) const {
-    auto const [first, last] = data_->files.equal(file);
-    if (first == last) {
-        return false;
-    }
-    auto const names = names_of(data_->files, first);
+    auto const names = first_names(data_->files.equal(file));
     return has_word(names, name) || has_word(names, listed_name(name));
 }
 
@@ -128,8 +127,7 @@ bool SourceNames::knows(std::string_view name) const {
 }
 
 bool SourceNames::has_file(std::string_view file) const {
-    auto const [first, last] = data_->files.equal(file);
-    return first != last;
+    return !data_->files.equal(file).empty();
 }
 
 std::vector<std::string_view> SourceNames::files_of(std::string_view name) const {
@@ -152,20 +150,18 @@ std::vector<std::string_view> SourceNames::files_of(std::string_view name) const
 
 std::vector<std::string_view> SourceNames::names_in(std::string_view file) const {
     std::vector<std::string_view> names;
-    auto const [first, last] = data_->files.equal(file);
-    if (first != last) {
-        auto rest = names_of(data_->files, first);
-        while (!rest.empty()) {
-            names.push_back(take_field(rest, ' '));
-        }
+    auto rest = first_names(data_->files.equal(file));
+    while (!rest.empty()) {
+        names.push_back(take_field(rest, ' '));
     }
     return names;
 }
 
 std::vector<std::string_view> SourceNames::files() const {
     std::vector<std::string_view> all;
-    for (std::size_t index = 0; index < data_->files.size(); ++index) {
-        all.push_back(data_->files.key(index));
+    auto rest = data_->files.text();
+    while (!rest.empty()) {
+        all.push_back(key_of(take_field(rest, '\n')));
     }
     return all;
 }

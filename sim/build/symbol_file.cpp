@@ -4,9 +4,9 @@
 
 namespace kflow::build {
 
-std::optional<Diagnostic> SymbolFile::parse(std::string text, std::string const& path) {
-    text_ = std::move(text);
-    std::string_view rest = text_;
+std::optional<Diagnostic> SymbolFile::parse(MappedFile file, std::string const& path) {
+    file_ = std::move(file);
+    std::string_view rest = file_.text();
     while (!rest.empty()) {
         auto const line = take_field(rest, '\n');
         if (line == "%") {
@@ -32,8 +32,8 @@ std::optional<Diagnostic> SymbolFile::parse(std::string text, std::string const&
                       "make it again with scripts/build-facts"};
 }
 
-SymbolRecord SymbolFile::record(std::size_t index) const {
-    auto rest = lines_.line(index);
+SymbolRecord SymbolFile::record(std::string_view line) const {
+    auto rest = line;
     SymbolRecord found;
     found.symbol.name = take_field(rest);
     auto const address = take_field(rest);
@@ -49,29 +49,19 @@ SymbolRecord SymbolFile::record(std::size_t index) const {
     return found;
 }
 
-std::uint64_t SymbolFile::address(std::size_t index) const {
-    auto rest = lines_.line(index);
-    take_field(rest);
-    auto const field = take_field(rest);
-    return field == "-" ? 0 : base_ + parse_hex(field);
-}
-
-std::pair<std::size_t, std::size_t> SymbolFile::named(std::string_view name) const {
-    return lines_.equal(name);
-}
-
-std::pair<std::size_t, std::size_t> SymbolFile::of(std::string_view function) const {
-    auto [first, last] = lines_.equal(function);
-    // `.` sorts before all that a longer name may go on with, so the clones stand right behind.
-    while (last < lines_.size()) {
-        auto const name = lines_.key(last);
-        if (!name.starts_with(function) || name.size() == function.size() ||
-            name[function.size()] != '.') {
+std::string_view SymbolFile::of(std::string_view function) const {
+    auto const all = lines_.from(function);
+    auto rest = all;
+    while (!rest.empty()) {
+        // `.` sorts before all that a longer name may go on with, so the clones stand right behind.
+        auto const name = key_of(rest.substr(0, rest.find('\n')));
+        bool const is_clone = name.size() > function.size() && name[function.size()] == '.';
+        if (!name.starts_with(function) || (name.size() != function.size() && !is_clone)) {
             break;
         }
-        ++last;
+        take_field(rest, '\n');
     }
-    return {first, last};
+    return all.substr(0, all.size() - rest.size());
 }
 
 bool SymbolFile::is_core(std::string_view file) const {

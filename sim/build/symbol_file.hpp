@@ -1,8 +1,9 @@
 #pragma once
-// One symbols file of a build (`symbols`, `symbols.more.xz`): a head of `base`, `core`, `other` and
+// One symbols file of a build (`symbols`, `symbols.more`): a head of `base`, `core`, `other` and
 // `file` lines, a line `%`, then one symbol a line, sorted by name and address.
 
 #include "sim/base/diagnostic.hpp"
+#include "sim/base/mapped_file.hpp"
 #include "sim/build/build_facts.hpp"
 #include "sim/build/sorted_lines.hpp"
 
@@ -25,44 +26,48 @@ struct SymbolRecord {
 class SymbolFile {
 public:
     SymbolFile() = default;
-    /// Takes the file's text; a diagnostic if it has no head.
-    std::optional<Diagnostic> parse(std::string text, std::string const& path);
+    /// Takes the file; a diagnostic if it has no head.
+    std::optional<Diagnostic> parse(MappedFile file, std::string const& path);
 
-    /// Indices [first, last) of the symbols of that exact name, by address.
-    std::pair<std::size_t, std::size_t> named(std::string_view name) const;
-    /// Those of a function: its name itself, then its name with whatever suffixes.
-    std::pair<std::size_t, std::size_t> of(std::string_view function) const;
-    /// `visit(SymbolRecord const&)` for each of the two.
+    /// `visit(SymbolRecord const&)` for each symbol of that exact name, by address.
     template <typename Visit>
     void each_named(std::string_view name, Visit const& visit) const {
-        auto const [first, last] = named(name);
-        for (auto index = first; index < last; ++index) {
-            visit(record(index));
+        auto rest = lines_.equal(name);
+        while (!rest.empty()) {
+            visit(record(take_field(rest, '\n')));
         }
     }
+    /// The same for those of a function: its name itself, then its name with whatever suffixes.
     template <typename Visit>
     void each_of(std::string_view function, Visit const& visit) const {
-        auto const [first, last] = of(function);
-        for (auto index = first; index < last; ++index) {
-            if (name(index).size() == function.size() ||
-                function_of_symbol(name(index)) == function) {
-                visit(record(index));
+        auto rest = of(function);
+        while (!rest.empty()) {
+            auto const line = take_field(rest, '\n');
+            auto const name = key_of(line);
+            if (name.size() == function.size() || function_of_symbol(name) == function) {
+                visit(record(line));
             }
         }
     }
-
-    std::size_t size() const { return lines_.size(); }
-    SymbolRecord record(std::size_t index) const;
-    std::string_view name(std::size_t index) const { return lines_.key(index); }
-    /// Address, or 0 for a module's function.
-    std::uint64_t address(std::size_t index) const;
+    /// The same for all symbols, by name and address.
+    template <typename Visit>
+    void each(Visit const& visit) const {
+        auto rest = lines_.text();
+        while (!rest.empty()) {
+            visit(record(take_field(rest, '\n')));
+        }
+    }
 
     /// Whether the symbols of that source file stand in the core file, by the folders that its head
     /// lists.
     bool is_core(std::string_view file) const;
 
 private:
-    std::string text_;
+    SymbolRecord record(std::string_view line) const;
+    /// The lines of a function: its name, then its name with suffixes.
+    std::string_view of(std::string_view function) const;
+
+    MappedFile file_;
     std::uint64_t base_ = 0;
     std::vector<std::string_view> files_;
     std::vector<std::string_view> core_;

@@ -119,11 +119,11 @@ std::optional<Symbol> BuildFacts::symbol_at(std::uint64_t address) const {
 std::vector<std::string_view> BuildFacts::traced_symbols() const {
     std::vector<std::string_view> names;
     for (SymbolFile const* file : {static_cast<SymbolFile const*>(&data_->core), &data_->more()}) {
-        for (std::size_t index = 0; index < file->size(); ++index) {
-            if (auto const record = file->record(index); record.symbol.traced) {
+        file->each([&names](SymbolRecord const& record) {
+            if (record.symbol.traced) {
                 names.push_back(record.symbol.name);
             }
-        }
+        });
     }
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
