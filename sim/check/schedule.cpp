@@ -46,7 +46,13 @@ class Search {
 public:
     Search(scenario::Replay const& replay, CaptureItems const& capture, std::map<int, Root> roots)
         : replay_(replay), capture_(capture), roots_(roots),
-          leader_(replay.engine(), capture.visible, std::move(roots)) {}
+          leader_(replay.engine(), capture.visible, std::move(roots)) {
+        for (std::size_t at = 0; at < end(); ++at) {
+            if (item(at).name.view() == "signal_generate") {
+                signals_[item(at).pid].push_back(at);
+            }
+        }
+    }
 
     ScenarioResult result();
 
@@ -58,6 +64,7 @@ private:
     bool is_before_root(std::size_t at) const;
     bool follow(LedState& state, std::size_t at, Parting& parting);
     bool compare(LedState& state, std::size_t at, TaskId task, Parting& parting);
+    void prepare_outside(LedState& state, std::size_t at, TaskId task) const;
     Parting follow_from(std::size_t at);
     std::vector<Change> changes_for(Parting const& parting) const;
     void adopt(Change const& change, bool yes);
@@ -71,6 +78,7 @@ private:
     CaptureItems const& capture_;
     std::map<int, Root> roots_;
     Leader leader_;
+    std::map<std::int32_t, std::vector<std::size_t>> signals_; ///< items of each sender
     std::vector<LedState> before_; ///< of each item that was reached
     std::set<Change> adopted_;
     std::map<std::size_t, bool> skipped_; ///< items that no run has, after a parting
@@ -89,8 +97,7 @@ LedState Search::begin() const {
             {failure.function, failure.nth, scenario::errno_number(failure.error), 0});
     }
     auto const* const first = scenario.find_program(scenario.start);
-    return leader_.begin(options, static_cast<int>(first - scenario.programs.data()),
-                         starter_handles_sigchld(capture_, roots_));
+    return leader_.begin(options, static_cast<int>(first - scenario.programs.data()));
 }
 
 /// Whether the item is of a task of the scenario.
@@ -111,7 +118,14 @@ bool Search::is_before_root(std::size_t at) const {
 
 /// One item of the capture; false where the run cannot do it.
 bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
-    if (!belongs(state, at) || skipped_.contains(at)) {
+    if (skipped_.contains(at)) {
+        return true;
+    }
+    if (!belongs(state, at)) {
+        auto const woken = state.tasks.find(item(at).other);
+        if (item(at).kind == CaptureItem::Kind::wakes && woken != state.tasks.end()) {
+            leader_.wake_from_outside(state, woken->second);
+        }
         return true;
     }
     if (leader_.find(state, item(at).pid) == kernel::kNobody<TaskId>) {
@@ -129,18 +143,48 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     auto const task = state.tasks.at(item(at).pid);
     for (auto const& change : adopted_) {
         if (change.at == at && !change.maybe && state.followers.contains(change.task)) {
+            prepare_outside(state, at, change.task);
             leader_.advance(state, change.task);
         }
     }
+    prepare_outside(state, at, task);
     switch (item(at).kind) {
     case CaptureItem::Kind::sleeps:
         leader_.advance(state, task);
+        return true;
+    case CaptureItem::Kind::expires:
+        leader_.expire(state, task);
         return true;
     case CaptureItem::Kind::wakes:
         leader_.advance_to_waking(state, task, item(at).other);
         return true;
     default:
         return compare(state, at, task, parting);
+    }
+}
+
+/// Before a task goes on: if the next signal that it sends goes to somebody outside, what the
+/// capture says of that one.
+void Search::prepare_outside(LedState& state, std::size_t at, TaskId task) const {
+    auto const is_his = [&](auto const& entry) { return entry.second == task; };
+    auto const pid = std::find_if(state.tasks.begin(), state.tasks.end(), is_his);
+    if (pid == state.tasks.end()) {
+        return;
+    }
+    auto const sent = signals_.find(pid->first);
+    if (sent == signals_.end()) {
+        return;
+    }
+    auto const next = std::lower_bound(sent->second.begin(), sent->second.end(), at);
+    if (next == sent->second.end()) {
+        return;
+    }
+    auto const& event = *item(*next).event;
+    auto const number = [&](std::string_view key) {
+        return static_cast<std::int32_t>(event.number(key).value_or(0));
+    };
+    if (!state.counterparts.knows_captured(number("pid"))) {
+        leader_.set_outside(state, number("sig"), number("result"));
     }
 }
 
@@ -187,8 +231,8 @@ Parting Search::follow_from(std::size_t at) {
     return parting;
 }
 
-/// What could be done otherwise: the task may have been further when another one's records came,
-/// or an open choice of its last stretch may fall the other way.
+/// What could be done otherwise: the task may have been further when another one's records came, or
+/// another one may be, or an open choice of its last stretch may fall the other way.
 std::vector<Change> Search::changes_for(Parting const& parting) const {
     std::vector<Change> changes;
     if (parting.task == kernel::kNobody<TaskId>) {
@@ -210,6 +254,12 @@ std::vector<Change> Search::changes_for(Parting const& parting) const {
         if (item(at).pid != pid && before_[at].tasks.contains(item(at).pid)) {
             changes.push_back({at, parting.task, std::nullopt});
             ++ahead;
+        }
+    }
+    // Others may have been further: what they did since their last records decides what it does.
+    for (auto const& [other, follower] : before_[parting.at].followers) {
+        if (other != parting.task && follower.compared && follower.made.empty()) {
+            changes.push_back({parting.at, other, std::nullopt});
         }
     }
     std::erase_if(changes, [&](Change const& change) { return adopted_.contains(change); });

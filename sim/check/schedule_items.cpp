@@ -47,13 +47,16 @@ public:
     explicit Lister(std::set<std::string_view> curated) : curated_(std::move(curated)) {}
 
     void see(trace::Event const& event) {
-        if (!event.pid || in_interrupt(event)) {
+        if (!event.pid) {
             return;
         }
         item_ = {};
         item_.pid = event.pid->value;
         item_.line = event.line;
         item_.comm = event.comm;
+        if (in_interrupt(event)) {
+            return see_interrupt(event);
+        }
         if (auto const* call = event.as<trace::FunctionEntry>()) {
             see_call(*call);
         } else if (auto const* found = event.as<trace::TraceEvent>()) {
@@ -64,6 +67,19 @@ public:
     CaptureItems take() { return std::move(result_); }
 
 private:
+    void see_interrupt(trace::Event const& event) {
+        auto const* const found = event.as<trace::TraceEvent>();
+        if (found && found->name.view() == "sched_waking") {
+            item_.kind = CaptureItem::Kind::expires;
+            result_.visible.wakings = true;
+            item_.name = found->name;
+            item_.event = found;
+            item_.pid = static_cast<std::int32_t>(found->number("pid").value_or(0));
+            item_.comm = trace::Name(found->text("comm"));
+            result_.items.push_back(item_);
+        }
+    }
+
     void see_call(trace::FunctionEntry const& call) {
         if (!call.ip.module.empty() || !curated_.contains(source_name(call.ip.symbol.view()))) {
             return;
@@ -87,6 +103,7 @@ private:
             item_.kind = CaptureItem::Kind::sleeps;
         } else if (name == "sched_waking") {
             item_.kind = CaptureItem::Kind::wakes;
+            result_.visible.wakings = true;
             item_.other = static_cast<std::int32_t>(event.number("pid").value_or(0));
         } else {
             return;
@@ -219,23 +236,6 @@ std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const&
         }
     }
     return roots;
-}
-
-bool starter_handles_sigchld(CaptureItems const& capture, std::map<int, Root> const& roots) {
-    std::set<std::int64_t> starters;
-    Executions const executions(capture);
-    for (auto const& [program, root] : roots) {
-        if (auto const parent = executions.parents.find(root.pid);
-            parent != executions.parents.end()) {
-            starters.insert(parent->second);
-        }
-    }
-    return std::any_of(capture.items.begin(), capture.items.end(), [&](CaptureItem const& item) {
-        return item.name.view() == "signal_generate" &&
-               item.event->number("sig") == kernel::SIGCHLD_ &&
-               starters.contains(item.event->number("pid").value_or(0)) &&
-               (item.event->number("result") == 0 || item.event->number("res") == 0);
-    });
 }
 
 } // namespace kflow::check

@@ -22,6 +22,7 @@ namespace kflow::check {
 struct Visible {
     std::set<trace::Name> functions;
     std::set<trace::Name> events;
+    bool wakings = false; ///< sched_waking: who wakes whom, and when timers were due
 };
 
 /// One record of a task.
@@ -31,6 +32,7 @@ struct CaptureItem {
         event,    ///< an event of the task's own doing: compared
         sleeps,   ///< a voluntary sched_switch: it steers
         wakes,    ///< sched_waking by the task itself, not by an interrupt: it steers
+        expires,  ///< sched_waking of the task in an interrupt: a timer of its, if it has one: it steers
     };
     Kind kind = Kind::function;
     std::int32_t pid = 0;
@@ -71,9 +73,5 @@ std::string_view program_name(std::string_view path);
 /// only if it starts nothing itself. Where none was seen to begin, the first program is the first
 /// task of its name: it ran already, or the capture is a run of kflow's own.
 std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start);
-
-/// Whether a task outside of the roots (the shell that started them) handles SIGCHLD: the capture
-/// shows that it was generated for it and not ignored.
-bool starter_handles_sigchld(CaptureItems const& capture, std::map<int, Root> const& roots);
 
 } // namespace kflow::check

@@ -14,9 +14,13 @@ namespace {
 constexpr int kLongestQuiet = 100'000; ///< steps without anything to compare
 constexpr int kWakingRounds = 200;     ///< things that are tried to wake a task
 
+/// Whether a step of the CPU would do something: a task in its queue is not enough, its waker has
+/// yet to ask for the switch.
 bool is_awake(Machine const& machine, Cpu cpu) {
     auto const& state = machine.cpu(cpu);
-    return state.current != state.idle || !state.queue.empty() || !state.wake_list.empty();
+    auto const& idle = machine.tasks[state.idle].thread;
+    return state.current != state.idle || !state.pending.empty() || idle.need_resched ||
+           idle.need_resched_lazy;
 }
 
 } // namespace
@@ -24,16 +28,10 @@ bool is_awake(Machine const& machine, Cpu cpu) {
 Leader::Leader(engine::Engine const& engine, Visible const& visible, std::map<int, Root> roots)
     : engine_(engine), visible_(visible), roots_(std::move(roots)) {}
 
-LedState Leader::begin(engine::RunOptions const& options, int program,
-                       bool starter_handles_sigchld) const {
+LedState Leader::begin(engine::RunOptions const& options, int program) const {
     LedState state;
     state.machine = engine_.boot(options);
     auto const first = engine_.add(state.machine, program);
-    if (starter_handles_sigchld) {
-        auto const sighand = state.machine.tasks[state.machine.init].sighand;
-        auto& action = state.machine.sighands.edit(sighand).actions[kernel::SIGCHLD_];
-        action.handler = 2; // some operation of its program: init itself never runs here
-    }
     auto& follower = state.followers[first];
     auto const root = roots_.find(program);
     follower.compared = root != roots_.end();
@@ -99,6 +97,33 @@ bool Leader::fire_timer(LedState& state, TaskId task) const {
     return step(state, task);
 }
 
+void Leader::expire(LedState& state, TaskId task) const {
+    if (!can_run(state, task)) {
+        fire_timer(state, task);
+    }
+}
+
+/// Whose timer is due next: of the tasks that stand for nobody, or of the compared ones.
+TaskId Leader::next_timer(LedState const& state, bool free) const {
+    auto next = kernel::kNobody<TaskId>;
+    for (auto const& [id, follower] : state.followers) {
+        if (follower.free != free || !state.machine.tasks.has(id)) {
+            continue;
+        }
+        auto const expires = state.machine.tasks[id].timer_expires;
+        if (expires.count >= 0 && (next == kernel::kNobody<TaskId> ||
+                                   expires < state.machine.tasks[next].timer_expires)) {
+            next = id;
+        }
+    }
+    return next;
+}
+
+bool Leader::fire_timer_of_others(LedState& state, TaskId task) const {
+    auto const sleeper = next_timer(state, false);
+    return sleeper != kernel::kNobody<TaskId> && sleeper != task && fire_timer(state, sleeper);
+}
+
 /// Lets other compared tasks go on, those first that came last; stops as soon as `task` can run.
 bool Leader::run_others(LedState& state, TaskId task, bool in_kernel) const {
     std::vector<std::pair<std::uint64_t, TaskId>> others;
@@ -113,8 +138,7 @@ bool Leader::run_others(LedState& state, TaskId task, bool in_kernel) const {
         for (int n = 0; n < kLongestQuiet && state.followers.at(id).made.empty(); ++n) {
             bool const went = step(state, id);
             deliver_interrupts(state, state.followers.at(task).cpu);
-            if (can_run(state, task) ||
-                !state.machine.cpu(state.followers.at(task).cpu).pending.empty()) {
+            if (can_run(state, task)) {
                 return true;
             }
             if (!went || (in_kernel && !state.machine.tasks[id].stack.in_kernel())) {
@@ -123,21 +147,6 @@ bool Leader::run_others(LedState& state, TaskId task, bool in_kernel) const {
         }
     }
     return false;
-}
-
-TaskId Leader::next_free_timer(LedState const& state) const {
-    auto next = kernel::kNobody<TaskId>;
-    for (auto const& [id, follower] : state.followers) {
-        if (!follower.free || !state.machine.tasks.has(id)) {
-            continue;
-        }
-        auto const expires = state.machine.tasks[id].timer_expires;
-        if (expires.count >= 0 && (next == kernel::kNobody<TaskId> ||
-                                   expires < state.machine.tasks[next].timer_expires)) {
-            next = id;
-        }
-    }
-    return next;
 }
 
 /// Lets tasks that stand for nobody go on until `until` can run (nobody: until each sleeps), and
@@ -160,21 +169,32 @@ bool Leader::run_free(LedState& state, TaskId until) const {
             if (until != kernel::kNobody<TaskId>) {
                 deliver_interrupts(state, state.followers.at(until).cpu);
             }
-            if (wanted() || (until != kernel::kNobody<TaskId> &&
-                             !state.machine.cpu(state.followers.at(until).cpu).pending.empty())) {
+            if (wanted()) {
                 return true;
             }
         }
     }
-    auto const sleeper = next_free_timer(state);
+    auto const sleeper = next_timer(state, true);
     return sleeper == kernel::kNobody<TaskId> ? went : fire_timer(state, sleeper);
+}
+
+/// One thing that may wake the task; false where nothing is left to try. Where the capture shows who
+/// wakes whom, timers were due when it said so, and come last.
+bool Leader::wake(LedState& state, TaskId task) const {
+    if (visible_.wakings) {
+        return run_others(state, task, true) || run_others(state, task, false) ||
+               fire_timer(state, task) || fire_timer_of_others(state, task) ||
+               run_free(state, task);
+    }
+    return run_others(state, task, true) || fire_timer(state, task) ||
+           run_others(state, task, false) || fire_timer_of_others(state, task) ||
+           run_free(state, task);
 }
 
 Leader::Came Leader::advance_waking(LedState& state, TaskId task) const {
     auto came = advance(state, task);
     for (int n = 0; n < kWakingRounds && came == Came::asleep; ++n) {
-        if (!run_others(state, task, true) && !fire_timer(state, task) &&
-            !run_others(state, task, false) && !run_free(state, task)) {
+        if (!wake(state, task)) {
             return came;
         }
         came = advance(state, task);
@@ -190,10 +210,39 @@ void Leader::advance_to_waking(LedState& state, TaskId task, std::int32_t whom) 
     }
     auto const pid = state.machine.tasks[target->second].pid.value;
     follower.woke = 0;
+    int rounds = 0;
     for (int n = 0; n < kLongestQuiet && follower.made.empty() && follower.woke != pid; ++n) {
-        if (!step(state, task)) {
+        if (!step(state, task) && (++rounds > kWakingRounds || !wake(state, task))) {
             return;
         }
+    }
+}
+
+void Leader::wake_from_outside(LedState& state, TaskId task) const {
+    for (int n = 0; n < kWakingRounds && state.machine.tasks.has(task); ++n) {
+        deliver_interrupts(state, state.followers.at(task).cpu);
+        if (can_run(state, task) || !run_free(state, task)) {
+            return;
+        }
+    }
+}
+
+void Leader::set_outside(LedState& state, int signal, int result) const {
+    constexpr int ignored = 1;
+    constexpr int already_pending = 2;
+    auto& machine = state.machine;
+    auto const& init = machine.tasks[machine.init];
+    if (signal < 1 || signal > kernel::kSignals) {
+        return;
+    }
+    // 2: some operation of its program; init itself never runs here.
+    machine.sighands.edit(init.sighand).actions[static_cast<std::size_t>(signal)].handler =
+        result == ignored ? 0 : 2;
+    auto& pending = machine.groups.edit(init.group).shared_pending;
+    std::erase_if(pending.queue, [&](kernel::SigInfo const& one) { return one.signal == signal; });
+    pending.set &= ~kernel::set_of(signal);
+    if (result == already_pending) {
+        pending.set |= kernel::set_of(signal);
     }
 }
 

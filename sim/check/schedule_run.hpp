@@ -42,9 +42,9 @@ public:
     /// their exec on.
     Leader(engine::Engine const& engine, Visible const& visible, std::map<int, Root> roots);
 
-    /// Its first program is on CPU 0. init stands for whoever started it in the capture.
-    LedState begin(engine::RunOptions const& options, int program,
-                   bool starter_handles_sigchld) const;
+    /// Its first program is on CPU 0. init stands for everybody outside of the scenario: who started
+    /// it in the capture, and who adopts its orphans.
+    LedState begin(engine::RunOptions const& options, int program) const;
 
     enum class Came {
         item,    ///< the task has something to compare
@@ -53,11 +53,19 @@ public:
     };
     /// Lets a task go on until it has something to compare.
     Came advance(LedState& state, kernel::TaskId task) const;
-    /// The same, but lets wake it whatever can: others that are inside the kernel, its timer,
-    /// others, and tasks that stand for nobody.
+    /// The same, but lets wake it whatever can: others that are inside the kernel, timers, others,
+    /// and tasks that stand for nobody.
     Came advance_waking(LedState& state, kernel::TaskId task) const;
-    /// Until it has woken the task of a capture's pid, has something to compare, or sleeps.
+    /// Until it has woken the task of a capture's pid, has something to compare, or nobody wakes it.
     void advance_to_waking(LedState& state, kernel::TaskId task, std::int32_t whom) const;
+    /// Somebody who is not compared wakes the task: if it sleeps, those who stand for nobody go on
+    /// until it can run.
+    void wake_from_outside(LedState& state, kernel::TaskId task) const;
+    /// The task's timer is due, if it waits for one.
+    void expire(LedState& state, kernel::TaskId task) const;
+    /// What becomes of the next `signal` to anybody outside: a TRACE_SIGNAL_* result of
+    /// signal_generate. Who handles, ignores or has not yet taken what is no matter of the scenario.
+    void set_outside(LedState& state, int signal, int result) const;
     /// The machine's task of a capture's pid; lets free tasks run until it exists.
     kernel::TaskId find(LedState& state, std::int32_t pid) const;
 
@@ -69,9 +77,11 @@ private:
     bool step(LedState& state, kernel::TaskId task) const;
     bool can_run(LedState const& state, kernel::TaskId task) const;
     bool fire_timer(LedState& state, kernel::TaskId task) const;
+    bool fire_timer_of_others(LedState& state, kernel::TaskId task) const;
+    bool wake(LedState& state, kernel::TaskId task) const;
     bool run_others(LedState& state, kernel::TaskId task, bool in_kernel) const;
     bool run_free(LedState& state, kernel::TaskId until) const;
-    kernel::TaskId next_free_timer(LedState const& state) const;
+    kernel::TaskId next_timer(LedState const& state, bool free) const;
     void deliver_interrupts(LedState& state, Cpu cpu) const;
 
     engine::Engine const& engine_;

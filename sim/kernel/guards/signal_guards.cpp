@@ -44,8 +44,9 @@ bool is_ignored(Machine const& machine, TaskId target, SigInfo const& info) {
     if (unkillable && action.handler == 0 && !(info.forced && info.signal == SIGKILL_)) {
         return true;
     }
-    return action.handler == 1 ||
-           (action.handler == 0 && default_action(info.signal) == DefaultAction::ignore);
+    auto const by_default = default_action(info.signal);
+    return action.handler == 1 || (action.handler == 0 && (by_default == DefaultAction::ignore ||
+                                                           by_default == DefaultAction::resume));
 }
 
 bool is_fatal(Machine const& machine, TaskId target, int signal) {

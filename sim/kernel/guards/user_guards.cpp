@@ -18,6 +18,7 @@ FileKind file_kind(Scope const& s) {
 
 constexpr std::array kGuards{
     KFLOW_GUARD(in_child, s.self().user.result == 0),
+    KFLOW_GUARD(clones_thread, s.args().has(Arg::entry)),
     KFLOW_GUARD(file_is_tty, file_kind(s) == FileKind::tty),
     KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
     KFLOW_GUARD(file_is_regular, file_kind(s) == FileKind::regular),
