@@ -181,13 +181,6 @@ int write_terminal(Execution& execution, Scope const&) {
     return 0;
 }
 
-/// No number is left: alloc_pid_struct has found none in some namespace.
-int allocate_number(Execution&, Scope const& s) {
-    bool const forks =
-        s.self().syscall.starts_with("clone") && s.object("child").kind == kernel::ObjectKind::task;
-    return forks && s.task("child").pid_struct == kNobody<kernel::PidId> ? kEagain : 0;
-}
-
 int charge_cgroup(Execution&, Scope const& s) {
     auto& cgroup = s.machine.pids_cgroup;
     if (!s.self().in_pids_cgroup) {
@@ -285,7 +278,6 @@ constexpr std::array kCalls{
     NativeEntry{"cond_resched", cond_resched},
     NativeEntry{"do_file_open", open_program},
     NativeEntry{"do_filp_open", open_program},
-    NativeEntry{"idr_alloc_u32", allocate_number},
     NativeEntry{"local_daif_mask", mask},
     NativeEntry{"local_daif_restore", unmask},
     NativeEntry{"sched_move_task", move_task},

@@ -134,9 +134,11 @@ std::vector<Object> vmas(Scope const& s) {
 std::vector<Object> pid_levels(Scope const& s) {
     auto const id = s.id_of<PidId>("pid", ObjectKind::pid);
     auto const pid = id != kNobody<PidId> ? id : s.task().pid_struct;
-    return numbered(pid != kNobody<PidId> && s.machine.pids.has(pid)
-                        ? static_cast<std::uint32_t>(s.machine.pids[pid].numbers.size())
-                        : 1);
+    auto levels = numbered(pid != kNobody<PidId> && s.machine.pids.has(pid)
+                               ? static_cast<std::uint32_t>(s.machine.pids[pid].numbers.size())
+                               : 1);
+    std::reverse(levels.begin(), levels.end()); // the task's own namespace first
+    return levels;
 }
 
 std::vector<Object> pending_wakeups(Scope const& s) {

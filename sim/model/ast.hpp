@@ -74,6 +74,7 @@ struct Failure {
         block
     } kind = Kind::ignore;
     Word name;              ///< fail: the errno (may be empty); go: the label
+    Word error;             ///< go (the statement as well): the errno that it sets, may be empty
     Block block = kNoIndex; ///< block: the statements to run
 };
 
@@ -121,7 +122,7 @@ struct Statement {
     Range bounds;          ///< of File::bounds; all must hold
     Range bindings;        ///< of File::bindings
     Range members;         ///< via: of File::via_members
-    Failure failure;       ///< call, via, effect
+    Failure failure;       ///< call, via, effect; go: its error
     Block undo = kNoIndex; ///< call, via, effect
     Block body = kNoIndex; ///< condition, each, loop, maybe
     Block otherwise = kNoIndex;

@@ -254,7 +254,11 @@ void FunctionCompiler::failure(ast::Statement const& s, Pc pc) {
         }
         return;
     case Failing::go:
-        jump_to_label(pc, f.name);
+        if (f.error.text.empty()) {
+            jump_to_label(pc, f.name);
+        } else {
+            failure_elsewhere(s, pc);
+        }
         return;
     case Failing::block: {
         auto over = make(Op::jump, s);
@@ -277,6 +281,20 @@ void FunctionCompiler::failure(ast::Statement const& s, Pc pc) {
         return;
     }
     }
+}
+
+/// `else goto out ENOMEM`: the error is set on the way.
+void FunctionCompiler::failure_elsewhere(ast::Statement const& s, Pc pc) {
+    auto over = make(Op::jump, s);
+    over.doc = kNone<DocId>;
+    auto const jump = add(over);
+    code()[pc].target = here();
+    auto set = make(Op::set_error, s);
+    set.doc = kNone<DocId>;
+    set.subject = static_cast<std::uint32_t>(error_number(s.failure.error));
+    add(set);
+    jump_to_label(add(over), s.failure.name);
+    code()[jump].target = here();
 }
 
 void FunctionCompiler::emit_event(ast::Statement const& s) {

@@ -66,6 +66,11 @@ void FunctionCompiler::go(ast::Statement const& s) {
             add(forget);
         }
     }
+    if (!s.failure.error.text.empty()) {
+        auto set = make(Op::set_error, s);
+        set.subject = static_cast<std::uint32_t>(error_number(s.failure.error));
+        add(set);
+    }
     jump_to_label(add(make(Op::jump, s)), s.name);
 }
 

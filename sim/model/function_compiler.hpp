@@ -74,6 +74,7 @@ private:
     void syscall(ast::Statement const& s);
     void step(ast::Statement const& s, Instruction instruction);
     void failure(ast::Statement const& s, Pc step);
+    void failure_elsewhere(ast::Statement const& s, Pc step);
     void emit_event(ast::Statement const& s);
     void wait(ast::Statement const& s);
     void fail(ast::Statement const& s);

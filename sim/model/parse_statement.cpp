@@ -121,7 +121,13 @@ bool Parser::keyword_statement(Cursor& c, ast::Word const& word, ast::Statement&
     }
     if (text == "goto") {
         s.kind = Kind::go;
-        return named(c, s.name, "a label behind `goto`", "goto out");
+        if (!named(c, s.name, "a label behind `goto`", "goto out")) {
+            return false;
+        }
+        if (!c.at_end()) {
+            s.failure.error = c.name();
+        }
+        return true;
     }
     if (text == "undo") {
         return error(word, "`undo` stands behind the step that it undoes",
@@ -306,7 +312,13 @@ bool Parser::failure(Cursor& c, ast::Statement& s, std::optional<Pending>& opens
     }
     if (c.take_word("goto")) {
         s.failure.kind = Failing::go;
-        return named(c, s.failure.name, "a label behind `goto`", "alloc_pid else goto out");
+        if (!named(c, s.failure.name, "a label behind `goto`", "alloc_pid else goto out")) {
+            return false;
+        }
+        if (Cursor rest = c; !rest.at_end() && !rest.take_word("undo")) {
+            s.failure.error = c.name();
+        }
+        return true;
     }
     auto const word = c.token();
     s.failure.kind = word.text == "return"  ? Failing::ret

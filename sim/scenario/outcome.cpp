@@ -41,6 +41,11 @@ void Outcome::on_step(engine::Step const& step, kernel::Machine const& machine) 
     switch (step.kind) {
     case engine::StepKind::event:
         return note_event(step, machine);
+    case engine::StepKind::effect:
+        if (step.name == "take_over_leader") {
+            note_new_leader(step.task, machine);
+        }
+        return;
     case engine::StepKind::leave:
         if (step.name == "release_task") {
             note_release(step, machine);
@@ -84,6 +89,17 @@ void Outcome::note_fork(engine::Step const& step, kernel::Machine const& machine
     std::size_t const next = position.op + 1;
     if (next < program.ops.size() && program.ops[next].kind == engine::Op::Kind::set) {
         names_[program.variables[program.ops[next].result]].push_back(child);
+    }
+}
+
+/// de_thread(): the thread that execs is the process from here on, with its leader's pid.
+void Outcome::note_new_leader(TaskId thread, kernel::Machine const& machine) {
+    for (auto& [name, tasks] : names_) {
+        for (auto& task : tasks) {
+            if (machine.tasks.has(task) && machine.tasks[task].leader == thread) {
+                task = thread;
+            }
+        }
     }
 }
 

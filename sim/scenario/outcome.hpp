@@ -46,6 +46,7 @@ public:
 private:
     void note_event(engine::Step const& step, kernel::Machine const& machine);
     void note_fork(engine::Step const& step, kernel::Machine const& machine);
+    void note_new_leader(kernel::TaskId thread, kernel::Machine const& machine);
     void note_release(engine::Step const& step, kernel::Machine const& machine);
     std::string program_of(kernel::Task const& task) const;
 

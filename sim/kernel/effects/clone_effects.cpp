@@ -131,27 +131,40 @@ void alloc_mm(Scope const& s) {
     }
 }
 
-int alloc_pid(Scope const& s) {
-    auto ns = s.machine.namespace_of(s.current);
-    if (s.self().nsproxy != kNobody<NsproxyId>) {
-        ns = s.machine.nsproxies[s.self().nsproxy].pid_ns_for_children;
+/// The namespace that the child gets its first number in (copy_process: pid_ns_for_children).
+PidNamespaceId namespace_for_child(Scope const& s) {
+    auto const proxy = s.task("child").nsproxy;
+    return proxy == kNobody<NsproxyId> ? s.machine.namespace_of(s.current)
+                                       : s.machine.nsproxies[proxy].pid_ns_for_children;
+}
+
+void alloc_pid(Scope const& s) {
+    s.bind("pid", object_of(new_pid(s.machine, namespace_for_child(s))));
+}
+
+void take_number(Scope const& s) {
+    auto const pid = s.id_of<PidId>("pid", ObjectKind::pid);
+    auto const level = s.object("pid_level");
+    if (pid != kNobody<PidId> && level.kind == ObjectKind::member) {
+        bool const own = level.id + std::size_t{1} == s.machine.pids[pid].namespaces.size();
+        auto const wanted = static_cast<std::int32_t>(s.args().get(Arg::set_tid));
+        take_number(s.machine, pid, level.id, own ? wanted : 0);
     }
-    if (flag(s, CLONE_NEWPID_) || s.task("child").nsproxy != s.self().nsproxy) {
-        auto const proxy = s.task("child").nsproxy;
-        if (proxy != kNobody<NsproxyId>) {
-            ns = s.machine.nsproxies[proxy].pid_ns_for_children;
-        }
+}
+
+void publish_pid(Scope const& s) {
+    auto const pid = s.id_of<PidId>("pid", ObjectKind::pid);
+    if (pid != kNobody<PidId>) {
+        s.edit("child").pid_struct = pid;
     }
-    constexpr int again = 11;
-    constexpr int exists = 17;
-    auto const wanted = static_cast<std::int32_t>(s.args().get(Arg::set_tid));
-    auto const id = allocate_pid(s.machine, ns, wanted);
-    if (id == kNobody<PidId>) {
-        return wanted != 0 ? exists : again;
+}
+
+/// Of a fork that fails: nobody ever saw the number. (A dead task's are freed in unhash_process.)
+void release_numbers(Scope const& s) {
+    auto const pid = s.id_of<PidId>("pid", ObjectKind::pid);
+    if (pid != kNobody<PidId> && s.machine.pids.has(pid)) {
+        free_pid(s.machine, pid);
     }
-    s.bind("pid", object_of(id));
-    s.edit("child").pid_struct = id;
-    return 0;
 }
 
 void set_pid(Scope const& s) {
@@ -260,18 +273,29 @@ void drop_creds(Scope const& s) {
     }
 }
 
+/// create_nsproxy(): a copy of the caller's set, the child's at once; unshare takes it later.
 void new_namespaces(Scope const& s) {
     Nsproxy made = s.machine.nsproxies[s.self().nsproxy];
     made.count = 1;
     auto const id = s.machine.nsproxies.add(made);
-    bool const unshares = s.self().syscall == "unshare";
-    (unshares ? s.edit_self() : s.edit("child")).nsproxy = id;
+    if (s.self().syscall != "unshare") {
+        s.edit("child").nsproxy = id;
+    }
     s.bind("new_nsproxy", object_of(id));
 }
 
+void switch_namespaces(Scope const& s) {
+    auto const made = s.id_of<NsproxyId>("new_nsproxy", ObjectKind::nsproxy);
+    if (made != kNobody<NsproxyId>) {
+        s.edit_self().nsproxy = made;
+    }
+}
+
 void new_pid_namespace(Scope const& s) {
-    bool const unshares = s.self().syscall == "unshare";
-    auto const proxy = unshares ? s.self().nsproxy : s.task("child").nsproxy;
+    auto const proxy = s.id_of<NsproxyId>("new_nsproxy", ObjectKind::nsproxy);
+    if (proxy == kNobody<NsproxyId>) {
+        return;
+    }
     PidNamespace made;
     made.parent = s.machine.namespace_of(s.current);
     made.level = s.machine.namespaces[made.parent].level + 1;
@@ -314,9 +338,10 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(alloc_mm, alloc_mm(s)),
     KFLOW_EFFECT(free_mm, (void)s),
     KFLOW_EFFECT(copy_vma, (void)s),
-    Word<EffectFunction>{"alloc_pid_struct", [](Scope const& s, Actions&) { return alloc_pid(s); }},
-    KFLOW_EFFECT(take_pid_number, (void)s),
-    KFLOW_EFFECT(publish_pid, (void)s),
+    KFLOW_EFFECT(alloc_pid_struct, alloc_pid(s)),
+    KFLOW_EFFECT(take_pid_number, take_number(s)),
+    KFLOW_EFFECT(publish_pid, publish_pid(s)),
+    KFLOW_EFFECT(release_pid_numbers, release_numbers(s)),
     KFLOW_EFFECT(set_pid, set_pid(s)),
     KFLOW_EFFECT(set_thread_group_of_caller, join_group(s)),
     KFLOW_EFFECT(set_own_thread_group, lead_group(s)),
@@ -341,7 +366,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(commit_creds, (void)s),
     KFLOW_EFFECT(share_namespaces, s.edit("child").nsproxy = s.self().nsproxy),
     KFLOW_EFFECT(new_namespaces, new_namespaces(s)),
-    KFLOW_EFFECT(switch_namespaces, (void)s),
+    KFLOW_EFFECT(switch_namespaces, switch_namespaces(s)),
     KFLOW_EFFECT(new_pid_namespace, new_pid_namespace(s)),
     KFLOW_EFFECT(new_uts_namespace, (void)s),
     KFLOW_EFFECT(free_pid_namespace, (void)s),

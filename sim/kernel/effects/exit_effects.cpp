@@ -231,7 +231,6 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(next_posix_timer, (void)s),
     KFLOW_EFFECT(unhash_process, unhash(s)),
     KFLOW_EFFECT(detach_pid, (void)s),
-    KFLOW_EFFECT(release_pid_numbers, (void)s),
     KFLOW_EFFECT(free_pid_struct, (void)s),
     KFLOW_EFFECT(exchange_tids, (void)s),
     KFLOW_EFFECT(close_pid_namespace, close_namespace(s)),

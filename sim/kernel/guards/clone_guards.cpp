@@ -35,9 +35,59 @@ std::int64_t count_tasks(Machine const& machine) {
 
 bool ns_takes_processes(Scope const& s) {
     auto const child = s.object("child").kind == ObjectKind::task ? s.task_id("child") : s.current;
-    auto const pid = s.machine.tasks[child].pid_struct;
+    auto const made = s.id_of<PidId>("pid", ObjectKind::pid);
+    auto const pid = made != kNobody<PidId> ? made : s.machine.tasks[child].pid_struct;
     return pid == kNobody<PidId> ||
            !s.machine.namespaces[s.machine.pids[pid].namespaces.back()].allocation_disabled;
+}
+
+/// alloc_pid() is giving numbers to the pid behind `pid`, now in the namespace of this level.
+struct Level {
+    PidId pid = kNobody<PidId>;
+    PidNamespaceId ns = kNobody<PidNamespaceId>;
+    std::int32_t number = 0; ///< that it has there by now; 0: none
+    std::int32_t wanted = 0; ///< set_tid, for the innermost namespace
+};
+
+Level level_of(Scope const& s) {
+    Level level;
+    auto const member = s.object("pid_level");
+    level.pid = s.id_of<PidId>("pid", ObjectKind::pid);
+    if (level.pid == kNobody<PidId>) {
+        return level;
+    }
+    auto const& entry = s.machine.pids[level.pid];
+    auto const last = entry.namespaces.size() - 1;
+    auto const at = member.kind == ObjectKind::member ? std::size_t{member.id} : last;
+    level.ns = entry.namespaces[at];
+    level.number = entry.numbers[at];
+    level.wanted = at == last ? static_cast<std::int32_t>(s.args().get(Arg::set_tid)) : 0;
+    return level;
+}
+
+bool no_number_is_free(Scope const& s) {
+    auto const level = level_of(s);
+    return level.pid != kNobody<PidId> && level.number == 0 &&
+           free_number(s.machine, level.ns, level.wanted) == 0;
+}
+
+PidNamespace const* namespace_at_level(Scope const& s) {
+    auto const level = level_of(s);
+    return level.ns == kNobody<PidNamespaceId> ? nullptr : &s.machine.namespaces[level.ns];
+}
+
+bool namespace_has_init(Scope const& s) {
+    auto const* const ns = namespace_at_level(s);
+    return !ns || ns->level == 0 || s.machine.tasks.has(ns->child_reaper);
+}
+
+bool namespace_is_empty(Scope const& s) {
+    auto const pid = s.id_of<PidId>("pid", ObjectKind::pid);
+    if (pid == kNobody<PidId>) {
+        return false;
+    }
+    auto const& ns = s.machine.namespaces[s.machine.pids[pid].namespaces.back()];
+    return ns.level > 0 && ns.used.empty();
 }
 
 bool child_leads_namespace(Scope const& s) {
@@ -98,6 +148,12 @@ constexpr std::array kGuards{
     KFLOW_GUARD(clone_detached, flag(s, CLONE_DETACHED_)),
     KFLOW_GUARD(set_tid_given, s.args().get(Arg::set_tid) != 0),
     KFLOW_GUARD(set_tid_is_bad, s.args().get(Arg::set_tid) < 0),
+    KFLOW_GUARD(set_tid_is_one, s.args().get(Arg::set_tid) == 1),
+    KFLOW_GUARD(no_number_is_free, no_number_is_free(s)),
+    KFLOW_GUARD(pid_level_has_number, level_of(s).number != 0),
+    KFLOW_GUARD(pid_level_number_is_one, level_of(s).number == 1),
+    KFLOW_GUARD(pid_ns_has_init, namespace_has_init(s)),
+    KFLOW_GUARD(pid_ns_is_empty, namespace_is_empty(s)),
     KFLOW_GUARD(exit_signal_is_invalid, s.args().get(Arg::exit_signal) > kSignals),
     KFLOW_GUARD(exit_signal_given, s.args().get(Arg::exit_signal) != 0),
     KFLOW_GUARD(args_kthread, false),
