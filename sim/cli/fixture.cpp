@@ -4,6 +4,7 @@
 #include "sim/cli/model_dir.hpp"
 #include "sim/scenario/replay.hpp"
 #include "sim/view/process_tree.hpp"
+#include "sim/view/sequence.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>

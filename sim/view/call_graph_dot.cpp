@@ -1,10 +1,8 @@
 #include "sim/view/call_graph_dot.hpp"
 
-#include "sim/trace/call_tree.hpp"
 #include "sim/view/dot.hpp"
+#include "sim/view/file_graph.hpp"
 
-#include <algorithm>
-#include <deque>
 #include <fmt/format.h>
 #include <map>
 
@@ -14,39 +12,6 @@ namespace {
 
 using model::CallGraph;
 using model::NodeIndex;
-
-/// Colours by the first folders of the kernel tree that match; the last is for everything else.
-constexpr std::pair<std::string_view, std::string_view> kSubsystems[] = {
-    {"linux/kernel/sched/", "#cfe3f5"},
-    {"linux/kernel/time/", "#e3ddf3"},
-    {"linux/kernel/", "#fbe3c0"},
-    {"linux/arch/", "#f5d0d0"},
-    {"linux/mm/", "#d6ecd2"},
-    {"linux/fs/", "#f3efc4"},
-    {"linux/security/", "#e8d5c4"},
-    {"linux/include/", "#eeeeee"},
-    {"glibc/", "#d0ece8"},
-    {"", "#ffffff"}};
-
-std::string_view color_of(std::string_view file) {
-    for (auto const& [folder, color] : kSubsystems) {
-        if (file.starts_with(folder)) {
-            return color;
-        }
-    }
-    return "#ffffff";
-}
-
-/// "linux/kernel/fork.flow" → "kernel/fork.c" as a box's title.
-std::string title_of(std::string_view file) {
-    if (file.empty()) {
-        return "elsewhere";
-    }
-    std::string_view title = file;
-    title.remove_prefix(title.starts_with("linux/") ? 6 : 0);
-    title.remove_suffix(title.ends_with(".flow") ? 5 : 0);
-    return std::string(title);
-}
 
 /// The nodes within `depth` calls of the root, nearest first, at most so many.
 std::vector<NodeIndex> neighbourhood(CallGraph const& graph, NodeIndex root,
@@ -68,20 +33,34 @@ std::vector<NodeIndex> neighbourhood(CallGraph const& graph, NodeIndex root,
     return order;
 }
 
+std::string file_of(CallGraph const& graph, SourceFiles const& files, NodeIndex node) {
+    auto const& known = graph[node];
+    return known.function == model::kNone<model::FunctionId>
+               ? files.of(known.name)
+               : files.of(graph.program()[known.function]);
+}
+
 class StaticDrawing {
 public:
-    StaticDrawing(CallGraph const& graph, build::BuildFacts const& facts,
+    StaticDrawing(CallGraph const& graph, build::BuildFacts const& facts, SourceFiles const& files,
                   CallGraphOptions const& options)
-        : graph_(graph), facts_(facts), options_(options) {}
+        : graph_(graph), facts_(facts), files_(files), options_(options) {}
 
     std::string draw(NodeIndex root) {
         auto const nodes = neighbourhood(graph_, root, options_);
-        DotWriter dot(graph_[root].name, {{"rankdir", "LR"}, {"fontname", "Helvetica"}});
+        DotWriter dot(graph_[root].name, {{"rankdir", "LR"},
+                                          {"fontname", "Helvetica"},
+                                          {"nodesep", "0.08"},
+                                          {"ranksep", "1.5"}});
         dot.comment(fmt::format("calls below {}, depth {}, {}", graph_[root].name, options_.depth,
                                 options_.as_traced ? std::string(facts_.name())
                                                    : "as the source has them"));
-        dot.node_defaults({{"shape", "box"}, {"style", "filled"}, {"fontname", "Helvetica"}});
-        dot.edge_defaults({{"fontname", "Helvetica"}, {"fontsize", "9"}});
+        if (nodes.size() >= options_.most) {
+            dot.comment(fmt::format("only the nearest {} functions", options_.most));
+        }
+        dot.node_defaults(
+            {{"shape", "box"}, {"style", "filled"}, {"height", "0.3"}, {"fontname", "Helvetica"}});
+        dot.edge_defaults({{"fontname", "Helvetica"}, {"fontsize", "10"}});
         boxes(dot, nodes);
         edges(dot, nodes);
         return dot.finish();
@@ -89,18 +68,19 @@ public:
 
 private:
     void boxes(DotWriter& dot, std::vector<NodeIndex> const& nodes) {
-        std::map<std::string_view, std::vector<NodeIndex>> by_file;
+        std::map<std::string, std::vector<NodeIndex>> by_file;
         for (NodeIndex const node : nodes) {
-            by_file[graph_[node].file].push_back(node);
+            by_file[file_of(graph_, files_, node)].push_back(node);
         }
         for (auto const& [file, members] : by_file) {
-            if (!file.empty()) {
-                dot.open_cluster(std::string(file), title_of(file));
+            bool const boxed = file != kElsewhere;
+            if (boxed) {
+                dot.open_cluster(file, file);
             }
             for (NodeIndex const node : members) {
-                dot.node(id_of(node), look_of(node));
+                dot.node(id_of(node), look_of(node, file));
             }
-            if (!file.empty()) {
+            if (boxed) {
                 dot.close();
             }
         }
@@ -108,9 +88,9 @@ private:
 
     std::string id_of(NodeIndex node) const { return model::node_name(graph_[node]); }
 
-    Attributes look_of(NodeIndex node) const {
+    Attributes look_of(NodeIndex node, std::string_view file) const {
         Attributes look{{"label", std::string(graph_[node].name)},
-                        {"fillcolor", std::string(color_of(graph_[node].file))}};
+                        {"fillcolor", std::string(color_of_source(file))}};
         if (!options_.as_traced || graph_[node].file.starts_with("glibc/")) {
             return look;
         }
@@ -202,82 +182,35 @@ private:
 
     CallGraph const& graph_;
     build::BuildFacts const& facts_;
+    SourceFiles const& files_;
     CallGraphOptions const& options_;
 };
-
-/// Who called whom how often.
-using Counts = std::map<std::pair<std::string_view, std::string_view>, std::size_t>;
-
-Counts count_function_records(trace::Capture const& capture) {
-    Counts counts;
-    for (auto const& event : capture.events) {
-        if (auto const* const call = event.as<trace::FunctionEntry>()) {
-            ++counts[{call->parent.symbol.view(), call->ip.symbol.view()}];
-        }
-    }
-    return counts;
-}
-
-Counts count_graph_records(trace::Capture const& capture) {
-    Counts counts;
-    auto const forest = trace::build_call_forest(capture.events);
-    for (auto const& call : forest.calls) {
-        bool const rooted = call.parent != trace::Call::kNone;
-        if (call.noise == trace::NoiseKind::none && rooted) {
-            ++counts[{forest.calls[call.parent].name.view(), call.name.view()}];
-        }
-    }
-    return counts;
-}
-
-/// The pairs within `depth` calls of the root; all of them without a root.
-Counts below(Counts const& counts, std::string_view root, int depth) {
-    if (root.empty()) {
-        return counts;
-    }
-    std::map<std::string_view, int> distance{{root, 0}};
-    std::deque<std::string_view> work{root};
-    Counts kept;
-    while (!work.empty()) {
-        std::string_view const caller = work.front();
-        work.pop_front();
-        if (distance[caller] >= depth) {
-            continue;
-        }
-        for (auto pair = counts.lower_bound({caller, {}});
-             pair != counts.end() && pair->first.first == caller; ++pair) {
-            kept.insert(*pair);
-            if (distance.try_emplace(pair->first.second, distance[caller] + 1).second) {
-                work.push_back(pair->first.second);
-            }
-        }
-    }
-    return kept;
-}
 
 } // namespace
 
 std::string call_graph_dot(CallGraph const& graph, NodeIndex root, build::BuildFacts const& facts,
-                           CallGraphOptions const& options) {
-    return StaticDrawing(graph, facts, options).draw(root);
+                           SourceFiles const& files, CallGraphOptions const& options) {
+    return StaticDrawing(graph, facts, files, options).draw(root);
 }
 
-std::string dynamic_graph_dot(trace::Capture const& capture, std::string_view root, int depth) {
-    auto counts = count_graph_records(capture);
-    if (counts.empty()) {
-        counts = count_function_records(capture);
+std::string all_calls_dot(CallGraph const& graph, SourceFiles const& files) {
+    std::vector<std::string> file(graph.size());
+    for (NodeIndex node = 0; node < graph.size(); ++node) {
+        file[node] = file_of(graph, files, node);
     }
-    counts = below(counts, root, depth);
-    DotWriter dot("calls", {{"rankdir", "LR"}, {"fontname", "Helvetica"}});
-    dot.node_defaults({{"shape", "box"},
-                       {"style", "filled"},
-                       {"fillcolor", "#fbe3c0"},
-                       {"fontname", "Helvetica"}});
-    dot.edge_defaults({{"fontname", "Helvetica"}, {"fontsize", "10"}});
-    for (auto const& [pair, count] : counts) {
-        dot.edge(pair.first, pair.second, {{"label", fmt::format("{}", count)}});
+    std::vector<FileGraphCall> calls;
+    for (NodeIndex from = 0; from < graph.size(); ++from) {
+        auto const [begin, end] = boost::out_edges(from, graph.graph());
+        for (auto edge = begin; edge != end; ++edge) {
+            NodeIndex const to = boost::target(*edge, graph.graph());
+            if (graph[to].has_body) {
+                calls.push_back({std::string(graph[from].name), file[from],
+                                 std::string(graph[to].name), file[to],
+                                 graph.graph()[*edge].count});
+            }
+        }
     }
-    return dot.finish();
+    return file_graph_dot(calls, "all calls of the model between functions with a body");
 }
 
 } // namespace kflow::view

@@ -11,6 +11,7 @@ namespace kflow::view {
 namespace {
 
 constexpr std::uint64_t kCloneThread = 0x10000; // include/uapi/linux/sched.h
+constexpr std::size_t kCommLetters = 15;        // TASK_COMM_LEN - 1
 constexpr std::int64_t kExit = 93;              // include/uapi/asm-generic/unistd.h
 constexpr std::int64_t kExitGroup = 94;
 
@@ -56,6 +57,9 @@ private:
         if (what == "sched_process_fork") {
             forked(named);
         } else if (what == "task_newtask") {
+            if (event.pid && event.pid->value != 0) {
+                process(event.pid->value); // who forks appears before the child
+            }
             Process& child = process(named.number("pid").value_or(0));
             child.clone_flags = static_cast<std::uint64_t>(named.number("clone_flags").value_or(0));
             child.thread = (child.clone_flags & kCloneThread) != 0;
@@ -63,8 +67,7 @@ private:
             auto const pid = named.number("pid").value_or(event.pid.value_or(Pid{}).value);
             name(process(pid), named.text("newcomm"));
         } else if (what == "sched_process_exec") {
-            process(named.number("pid").value_or(0))
-                .execs.push_back({now_, std::string(named.text("filename"))});
+            executed(process(named.number("pid").value_or(0)), named.text("filename"));
         } else if (what == "signal_generate") {
             generated(event, named);
         } else if (what == "signal_deliver") {
@@ -80,6 +83,14 @@ private:
             }
         } else {
             system_call(event, named);
+        }
+    }
+
+    /// The new name is the path's last part, cut to a comm (fs/exec.c, begin_new_exec).
+    void executed(Process& process, std::string_view path) {
+        process.execs.push_back({now_, std::string(path)});
+        if (!path.empty()) {
+            name(process, path.substr(path.rfind('/') + 1).substr(0, kCommLetters));
         }
     }
 

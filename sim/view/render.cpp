@@ -28,6 +28,7 @@ Diagnostic failure(std::string message, std::string hint = "") {
 
 std::variant<std::string, Diagnostic> render_dot(std::string const& dot,
                                                  std::string const& format) {
+    agseterr(AGMAX); // what it says on standard error is of its own layout, never of the input
     Agraph_t* const graph = agmemread(dot.c_str());
     if (!graph) {
         return failure("Graphviz cannot read the graph");

@@ -3,12 +3,11 @@
 // tasks, the log so far and the reason.
 
 #include "sim/scenario/step_through.hpp"
+#include "sim/view/language.hpp"
 
 #include <string>
 
 namespace kflow::view {
-
-enum class Language { english, korean };
 
 struct ScreenOptions {
     Language language = Language::english;

@@ -2,6 +2,7 @@
 #include "sim/view/process_history.hpp"
 #include "sim/view/process_tree.hpp"
 #include "sim/view/render.hpp"
+#include "sim/view/sequence.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,69 @@
+#include "sim/view/source_files.hpp"
+
+#include <algorithm>
+
+namespace kflow::view {
+
+namespace {
+
+/// By the first folders of the source tree that match; the last is for everything else.
+constexpr std::pair<std::string_view, std::string_view> kSubsystems[] = {
+    {"kernel/sched/", "#cfe3f5"}, {"kernel/time/", "#e3ddf3"}, {"kernel/rcu/", "#dfe5c9"},
+    {"kernel/", "#fbe3c0"},       {"arch/", "#f5d0d0"},        {"mm/", "#d6ecd2"},
+    {"fs/", "#f3efc4"},           {"security/", "#e8d5c4"},    {"include/", "#eeeeee"},
+    {"lib/", "#e6e6f0"},          {"glibc/", "#d0ece8"},       {"", "#ffffff"}};
+
+constexpr std::string_view kWide[] = {"include/",  "drivers/", "glibc/",
+                                      "security/", "net/",     "arch/arm64/"};
+
+} // namespace
+
+std::string SourceFiles::leaf(std::string_view name) const {
+    if (names_) {
+        auto const files = names_->files_of(name);
+        if (files.size() == 1) {
+            return std::string(files.front());
+        }
+        // A stub in a header for where the option is off, and the function itself.
+        auto const is_c = [](std::string_view file) { return file.ends_with(".c"); };
+        if (std::ranges::count_if(files, is_c) == 1) {
+            return std::string(*std::ranges::find_if(files, is_c));
+        }
+    }
+    return std::string(kElsewhere);
+}
+
+std::string SourceFiles::of(model::Function const& function) const {
+    if (!function.has_body) {
+        return leaf(function.name);
+    }
+    auto const& source = program_->sources[model::index_of(function.file)];
+    bool const user = (*program_)[function.file].starts_with("glibc/");
+    return user ? "glibc/" + source : source;
+}
+
+std::string SourceFiles::of(std::string_view function) const {
+    auto const id = program_->find_function(function);
+    return id == model::kNone<model::FunctionId> ? leaf(function) : of((*program_)[id]);
+}
+
+std::string_view folder_of(std::string_view source) {
+    for (auto const wide : kWide) {
+        if (source.starts_with(wide)) {
+            return wide.substr(0, wide.size() - 1);
+        }
+    }
+    auto const slash = source.rfind('/');
+    return slash == std::string_view::npos ? std::string_view() : source.substr(0, slash);
+}
+
+std::string_view color_of_source(std::string_view source) {
+    for (auto const& [folder, color] : kSubsystems) {
+        if (source.starts_with(folder)) {
+            return color;
+        }
+    }
+    return kSubsystems[0].second;
+}
+
+} // namespace kflow::view
