@@ -1,12 +1,17 @@
 /* Flags that contradict each other. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static void try_clone(unsigned long flags) {
-    if (syscall(SYS_clone, flags, 0, 0, 0, 0) == 0)
+    long result = syscall(SYS_clone, flags, 0, 0, 0, 0);
+    if (result == 0)
         _exit(0);
+    printf("flags=%lx r=%ld errno=%d\n", flags, result, result < 0 ? errno : 0);
+    fflush(stdout);
 }
 
 int main(void) {

@@ -9,7 +9,7 @@
 static void clone_and_wait(unsigned long flags) {
     long child = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
     if (child == 0)
-        syscall(SYS_exit_group, 0);
+        syscall(SYS_exit, 0);
     if (child > 0)
         waitpid((pid_t)child, NULL, 0);
 }

@@ -115,6 +115,7 @@ struct Checker::Impl {
     CheckOptions options;
     std::shared_ptr<model::Model const> model;
     std::map<std::string, std::unique_ptr<BuildContext>> builds;
+    std::map<std::string, std::unique_ptr<scenario::Replay>> replays; ///< of the scenario, by build
     std::optional<std::vector<LifecycleRule>> rules;
     std::map<std::string, std::vector<Diagnostic>> model_errors; ///< of each build
     std::vector<Diagnostic> trouble;                             ///< of the rules' own files
@@ -249,6 +250,25 @@ struct Checker::Impl {
         }
     }
 
+    /// The scenario on a build; null with diagnostics where it cannot be read.
+    scenario::Replay const* scenario_on(std::string const& build,
+                                        std::vector<Diagnostic>& diagnostics) {
+        auto& known = replays[build];
+        if (!known) {
+            scenario::ReplayOptions replay;
+            replay.model_dir = options.model_dir;
+            replay.model = model;
+            replay.build = build;
+            auto loaded = scenario::Replay::load(options.scenario, replay);
+            if (auto const* const wrong = std::get_if<std::vector<Diagnostic>>(&loaded)) {
+                diagnostics.insert(diagnostics.end(), wrong->begin(), wrong->end());
+                return nullptr;
+            }
+            known = std::get<std::unique_ptr<scenario::Replay>>(std::move(loaded));
+        }
+        return known.get();
+    }
+
     void judge(Report& report, trace::Capture const& capture, BuildContext& context_) {
         report.lost = lost_events(capture);
         auto const forest = build_forest(capture);
@@ -263,11 +283,11 @@ struct Checker::Impl {
         report.diagnostics = model_errors[report.build];
         report.diagnostics.insert(report.diagnostics.end(), trouble.begin(), trouble.end());
         if (!options.scenario.empty()) {
-            report.scenario = check_scenario(options.scenario, options.model_dir, report.build,
-                                             capture, report.diagnostics);
-            if (!report.scenario) {
+            auto const* const replay = scenario_on(report.build, report.diagnostics);
+            if (!replay) {
                 return; // It cannot be read: stays unreadable.
             }
+            report.scenario = find_schedule(*replay, capture);
         }
         decide(report, capture.summary.first_line_cut, capture.summary.last_line_cut);
     }

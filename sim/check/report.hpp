@@ -26,12 +26,18 @@ int exit_status(Verdict verdict);
 /// Witness 2: whether the capture is one of the runs that a scenario allows.
 struct ScenarioResult {
     std::string scenario;
+    std::string start;  ///< which of the scenario's starts it was held against
     bool found = false; ///< a schedule exists
     std::size_t spine_matched = 0;
     std::size_t spine_total = 0;
     std::size_t events_matched = 0;
     std::size_t events_total = 0;
-    std::string schedule; ///< the schedule, or the first point where none exists
+    std::size_t tasks = 0;     ///< of the capture that run the scenario's programs
+    std::size_t ahead = 0;     ///< times that a task had to be further than its last record
+    std::size_t choices = 0;   ///< open choices of the model that fell the other way
+    int tries = 0;             ///< changes of mind of the search
+    bool given_up = false;     ///< there were more to try
+    std::string explanation;   ///< the schedule, or the first point where none exists: a sentence
     std::vector<Divergence> divergences;
 };
 

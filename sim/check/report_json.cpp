@@ -29,12 +29,19 @@ Json json_of(Violation const& v) {
 
 Json json_of(ScenarioResult const& s) {
     Json json{{"scenario", s.scenario},
-              {"found", s.found},
+              {"start", s.start},
+              {"schedule", s.found ? "found" : "not found"},
               {"spine_matched", s.spine_matched},
               {"spine_total", s.spine_total},
               {"events_matched", s.events_matched},
               {"events_total", s.events_total},
-              {"schedule", s.schedule},
+              {"search",
+               {{"tasks", s.tasks},
+                {"ahead", s.ahead},
+                {"choices", s.choices},
+                {"tries", s.tries},
+                {"given_up", s.given_up}}},
+              {"explanation", s.explanation},
               {"divergences", Json::array()}};
     for (auto const& d : s.divergences) {
         json["divergences"].push_back(json_of(d));

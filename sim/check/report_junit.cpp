@@ -91,7 +91,7 @@ std::string report_junit(std::vector<Report> const& reports) {
         add_rules(suite, report);
         if (report.scenario) {
             suite.add("scenario", report.scenario->scenario,
-                      report.scenario->found ? "" : report.scenario->schedule + "\n");
+                      report.scenario->found ? "" : report.scenario->explanation + "\n");
         }
         fmt::format_to(std::back_inserter(out),
                        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n{}  </testsuite>\n",

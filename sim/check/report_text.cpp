@@ -128,9 +128,10 @@ void put_scenario(std::string& out, Report const& report) {
     }
     auto const& s = *report.scenario;
     fmt::format_to(std::back_inserter(out),
-                   "Scenario {}: {}\n  spine {} of {}, events {} of {}\n  {}\n", s.scenario,
+                   "Scenario {}, start {}: {}\n  spine {} of {}, events {} of {}\n  {}\n",
+                   s.scenario, s.start,
                    s.found ? "this capture is one of its runs" : "no run of it looks like this",
-                   s.spine_matched, s.spine_total, s.events_matched, s.events_total, s.schedule);
+                   s.spine_matched, s.spine_total, s.events_matched, s.events_total, s.explanation);
 }
 
 } // namespace

@@ -41,11 +41,16 @@ bool is_compared(CaptureItem const& item) {
     return item.kind == CaptureItem::Kind::function || item.kind == CaptureItem::Kind::event;
 }
 
+std::int32_t number_in(CaptureItem const& item, std::string_view key) {
+    return static_cast<std::int32_t>(item.event->number(key).value_or(0));
+}
+
 /// Follows the capture, keeps snapshots, changes its mind.
 class Search {
 public:
-    Search(scenario::Replay const& replay, CaptureItems const& capture, std::map<int, Root> roots)
-        : replay_(replay), capture_(capture), roots_(roots),
+    Search(scenario::Replay const& replay, CaptureItems const& capture, int program,
+           std::map<int, Root> roots)
+        : replay_(replay), capture_(capture), program_(program), roots_(roots),
           leader_(replay.engine(), capture.visible, std::move(roots)) {
         for (std::size_t at = 0; at < end(); ++at) {
             if (item(at).name.view() == "signal_generate") {
@@ -64,7 +69,9 @@ private:
     bool is_before_root(std::size_t at) const;
     bool follow(LedState& state, std::size_t at, Parting& parting);
     bool compare(LedState& state, std::size_t at, TaskId task, Parting& parting);
-    void prepare_outside(LedState& state, std::size_t at, TaskId task) const;
+    CaptureItem const* signal_to_outside(LedState const& state, std::size_t at, TaskId task) const;
+    template <class Go>
+    void with_outside(LedState& state, std::size_t at, TaskId task, Go go) const;
     Parting follow_from(std::size_t at);
     std::vector<Change> changes_for(Parting const& parting) const;
     void adopt(Change const& change, bool yes);
@@ -76,6 +83,7 @@ private:
 
     scenario::Replay const& replay_;
     CaptureItems const& capture_;
+    int program_; ///< that init starts: index of the world
     std::map<int, Root> roots_;
     Leader leader_;
     std::map<std::int32_t, std::vector<std::size_t>> signals_; ///< items of each sender
@@ -96,8 +104,7 @@ LedState Search::begin() const {
         options.failures.push_back(
             {failure.function, failure.nth, scenario::errno_number(failure.error), 0});
     }
-    auto const* const first = scenario.find_program(scenario.start);
-    return leader_.begin(options, static_cast<int>(first - scenario.programs.data()));
+    return leader_.begin(options, program_);
 }
 
 /// Whether the item is of a task of the scenario.
@@ -114,6 +121,32 @@ bool Search::is_before_root(std::size_t at) const {
     return std::any_of(roots_.begin(), roots_.end(), [&](auto const& entry) {
         return entry.second.pid == item(at).pid && at < entry.second.from;
     });
+}
+
+/// The next signal that a task sends, if it goes to somebody outside.
+CaptureItem const* Search::signal_to_outside(LedState const& state, std::size_t at,
+                                             TaskId task) const {
+    auto const is_his = [&](auto const& entry) { return entry.second == task; };
+    auto const known = std::find_if(state.tasks.begin(), state.tasks.end(), is_his);
+    auto const sent = known == state.tasks.end() ? signals_.end() : signals_.find(known->first);
+    if (sent == signals_.end()) {
+        return nullptr;
+    }
+    auto const next = std::lower_bound(sent->second.begin(), sent->second.end(), at);
+    if (next == sent->second.end() ||
+        state.counterparts.knows_captured(number_in(item(*next), "pid"))) {
+        return nullptr;
+    }
+    return &item(*next);
+}
+
+/// Lets a task go on, by `go`, while those outside are as the capture says.
+template <class Go>
+void Search::with_outside(LedState& state, std::size_t at, TaskId task, Go go) const {
+    auto const* const sent = signal_to_outside(state, at, task);
+    Outside const outside(state, sent ? number_in(*sent, "sig") : 0,
+                          sent ? number_in(*sent, "result") : 0);
+    go();
 }
 
 /// One item of the capture; false where the run cannot do it.
@@ -143,49 +176,26 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     auto const task = state.tasks.at(item(at).pid);
     for (auto const& change : adopted_) {
         if (change.at == at && !change.maybe && state.followers.contains(change.task)) {
-            prepare_outside(state, at, change.task);
-            leader_.advance(state, change.task);
+            with_outside(state, at, change.task, [&] { leader_.advance(state, change.task); });
         }
     }
-    prepare_outside(state, at, task);
-    switch (item(at).kind) {
-    case CaptureItem::Kind::sleeps:
-        leader_.advance(state, task);
-        return true;
-    case CaptureItem::Kind::expires:
-        leader_.expire(state, task);
-        return true;
-    case CaptureItem::Kind::wakes:
-        leader_.advance_to_waking(state, task, item(at).other);
-        return true;
-    default:
-        return compare(state, at, task, parting);
-    }
-}
-
-/// Before a task goes on: if the next signal that it sends goes to somebody outside, what the
-/// capture says of that one.
-void Search::prepare_outside(LedState& state, std::size_t at, TaskId task) const {
-    auto const is_his = [&](auto const& entry) { return entry.second == task; };
-    auto const pid = std::find_if(state.tasks.begin(), state.tasks.end(), is_his);
-    if (pid == state.tasks.end()) {
-        return;
-    }
-    auto const sent = signals_.find(pid->first);
-    if (sent == signals_.end()) {
-        return;
-    }
-    auto const next = std::lower_bound(sent->second.begin(), sent->second.end(), at);
-    if (next == sent->second.end()) {
-        return;
-    }
-    auto const& event = *item(*next).event;
-    auto const number = [&](std::string_view key) {
-        return static_cast<std::int32_t>(event.number(key).value_or(0));
-    };
-    if (!state.counterparts.knows_captured(number("pid"))) {
-        leader_.set_outside(state, number("sig"), number("result"));
-    }
+    bool good = true;
+    with_outside(state, at, task, [&] {
+        switch (item(at).kind) {
+        case CaptureItem::Kind::sleeps:
+            leader_.advance(state, task);
+            break;
+        case CaptureItem::Kind::expires:
+            leader_.expire(state, task);
+            break;
+        case CaptureItem::Kind::wakes:
+            leader_.advance_to_waking(state, task, item(at).other);
+            break;
+        default:
+            good = compare(state, at, task, parting);
+        }
+    });
+    return good;
 }
 
 bool Search::compare(LedState& state, std::size_t at, TaskId task, Parting& parting) {
@@ -372,25 +382,27 @@ Divergence Search::divergence(Parting const& parting) const {
 }
 
 void Search::describe(ScenarioResult& result, Parting const& parting) const {
+    result.tasks = before_.back().tasks.size();
+    result.tries = tries_;
+    for (auto const& change : adopted_) {
+        (change.maybe ? result.choices : result.ahead) += 1U;
+    }
     if (result.found) {
-        std::size_t ahead = 0;
-        for (auto const& change : adopted_) {
-            ahead += change.maybe ? 0U : 1U;
-        }
-        result.schedule = fmt::format(
+        result.explanation = fmt::format(
             "schedule of {} records of {} tasks: {} times a task was further than its last record, "
             "{} open choices fell the other way, after {} tries",
-            counted_.size(), before_.back().tasks.size(), ahead, adopted_.size() - ahead, tries_);
+            counted_.size(), result.tasks, result.ahead, result.choices, tries_);
         return;
     }
+    result.given_up = tries_ >= kMostTries;
     auto const& there = item(parting.at);
-    result.schedule =
+    result.explanation =
         fmt::format("line {}: {} of task {}: {}; {}stack {}{}", there.line, there.name.view(),
                     there.pid, parting.reason,
                     parting.made ? fmt::format("model/{}:{}, ", parting.made->model_file,
                                                parting.made->model_line)
                                  : "",
-                    parting.stack, tries_ >= kMostTries ? "; the search was given up" : "");
+                    parting.stack, result.given_up ? "; the search was given up" : "");
 }
 
 ScenarioResult Search::result() {
@@ -419,34 +431,58 @@ ScenarioResult Search::result() {
 
 } // namespace
 
+namespace {
+
+/// One of the ways to begin the scenario, and what of it the capture shows.
+struct Beginning {
+    int program = 0;
+    bool seen = false; ///< the program that it starts begins in the capture
+    std::map<int, Root> roots;
+};
+
+/// Where a start's own program is in the capture, that start is meant; else any of them may be.
+std::vector<Beginning> beginnings(scenario::Scenario const& scenario, engine::World const& world,
+                                  CaptureItems const& items) {
+    std::vector<Beginning> all;
+    for (auto const& start : scenario.starts) {
+        auto const program = scenario.find_program(start) - scenario.programs.data();
+        Beginning one{static_cast<int>(program), false, {}};
+        one.seen = begins(items, world, one.program);
+        one.roots = find_roots(items, world, one.program);
+        all.push_back(std::move(one));
+    }
+    if (std::ranges::any_of(all, &Beginning::seen)) {
+        std::erase_if(all, [](Beginning const& one) { return !one.seen; });
+    }
+    return all;
+}
+
+std::size_t matched(ScenarioResult const& result) {
+    return result.spine_matched + result.events_matched;
+}
+
+} // namespace
+
 ScenarioResult find_schedule(scenario::Replay const& replay, trace::Capture const& capture) {
     auto const items = list_items(capture, replay.program());
     auto const& scenario = replay.scenario();
-    auto const start = scenario.find_program(scenario.start) - scenario.programs.data();
-    auto roots = find_roots(items, replay.world(), static_cast<int>(start));
-    ScenarioResult result;
-    if (roots.empty()) {
-        result.schedule = "no task of the capture runs a program of the scenario";
-    } else {
-        result = Search(replay, items, std::move(roots)).result();
+    ScenarioResult best;
+    best.start = scenario.start;
+    best.explanation = "no task of the capture runs a program of the scenario";
+    for (auto& beginning : beginnings(scenario, replay.world(), items)) {
+        if (best.found || beginning.roots.empty()) {
+            continue;
+        }
+        auto result =
+            Search(replay, items, beginning.program, std::move(beginning.roots)).result();
+        result.start = scenario.programs[static_cast<std::size_t>(beginning.program)].name;
+        if (result.found || best.spine_total + best.events_total == 0 ||
+            matched(result) > matched(best)) {
+            best = std::move(result);
+        }
     }
-    result.scenario = scenario.file;
-    return result;
-}
-
-std::optional<ScenarioResult> check_scenario(std::string const& file, std::string const& model_dir,
-                                             std::string const& build,
-                                             trace::Capture const& capture,
-                                             std::vector<Diagnostic>& diagnostics) {
-    scenario::ReplayOptions options;
-    options.model_dir = model_dir;
-    options.build = build;
-    auto loaded = scenario::Replay::load(file, options);
-    if (auto const* const wrong = std::get_if<std::vector<Diagnostic>>(&loaded)) {
-        diagnostics.insert(diagnostics.end(), wrong->begin(), wrong->end());
-        return std::nullopt;
-    }
-    return find_schedule(*std::get<std::unique_ptr<scenario::Replay>>(loaded), capture);
+    best.scenario = scenario.file;
+    return best;
 }
 
 } // namespace kflow::check

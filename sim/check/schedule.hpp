@@ -18,14 +18,8 @@ namespace kflow::check {
 /// Changes of mind in one search.
 inline constexpr int kMostTries = 400;
 
-/// Never fails: that no task of the capture runs a program of the scenario is a result as well.
+/// Of the scenario's starts those are tried whose program begins in the capture, or all where none
+/// does. Never fails: that no task of the capture runs a program of the scenario is a result as well.
 ScenarioResult find_schedule(scenario::Replay const& replay, trace::Capture const& capture);
-
-/// Reads the scenario, with the model and the build that the capture is checked with. What is wrong
-/// with it goes to `diagnostics`, and there is no result.
-std::optional<ScenarioResult> check_scenario(std::string const& file, std::string const& model_dir,
-                                             std::string const& build,
-                                             trace::Capture const& capture,
-                                             std::vector<Diagnostic>& diagnostics);
 
 } // namespace kflow::check

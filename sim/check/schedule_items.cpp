@@ -201,6 +201,11 @@ CaptureItems list_items(trace::Capture const& capture, model::Program const& pro
     return lister.take();
 }
 
+bool begins(CaptureItems const& capture, engine::World const& world, int program) {
+    auto const& path = world.programs[static_cast<std::size_t>(program)].path;
+    return Executions(capture).find(program_name(path), 0) != nullptr;
+}
+
 std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start) {
     Executions const executions(capture);
     auto const count = static_cast<int>(world.programs.size());

@@ -67,6 +67,9 @@ struct Root {
 /// The last part of a path, without `.bin`: a program's file may be called so.
 std::string_view program_name(std::string_view path);
 
+/// Whether the capture shows that this program began.
+bool begins(CaptureItems const& capture, engine::World const& world, int program);
+
 /// Which task of the capture runs which program of the world, by sched_process_exec. A program that
 /// plays a person at a terminal (it types) stands for nobody. One that another program starts is
 /// looked for among that one's children; where its starter is not in the capture, it is identified

@@ -25,6 +25,54 @@ bool is_awake(Machine const& machine, Cpu cpu) {
 
 } // namespace
 
+Outside::Outside(LedState& state, int signal, int result) : state_(state), signal_(signal) {
+    if (signal < 1 || signal > kernel::kSignals) {
+        return;
+    }
+    change(state.machine.init, result);
+    for (auto const& [id, follower] : state.followers) {
+        if (follower.free && state.machine.tasks.has(id)) {
+            change(id, result);
+        }
+    }
+}
+
+void Outside::change(TaskId task, int result) {
+    constexpr int ignored = 1;
+    constexpr int already_pending = 2;
+    auto& machine = state_.machine;
+    auto const sighand = machine.tasks[task].sighand;
+    if (sighand == kernel::kNobody<kernel::SighandId>) {
+        return; // it is dead
+    }
+    auto& action = machine.sighands.edit(sighand).actions[static_cast<std::size_t>(signal_)];
+    handlers_.emplace_back(task, action.handler);
+    action.handler = result == ignored ? 0 : 2;
+    auto& pending = machine.groups.edit(machine.tasks[task].group).shared_pending;
+    std::erase_if(pending.queue, [&](kernel::SigInfo const& one) { return one.signal == signal_; });
+    pending.set &= ~kernel::set_of(signal_);
+    if (result == already_pending) {
+        pending.set |= kernel::set_of(signal_);
+    }
+}
+
+Outside::~Outside() {
+    auto& machine = state_.machine;
+    for (auto const& [task, handler] : handlers_) {
+        if (!machine.tasks.has(task) ||
+            machine.tasks[task].sighand == kernel::kNobody<kernel::SighandId>) {
+            continue;
+        }
+        auto& sighand = machine.sighands.edit(machine.tasks[task].sighand);
+        sighand.actions[static_cast<std::size_t>(signal_)].handler = handler;
+        auto& pending = machine.groups.edit(machine.tasks[task].group).shared_pending;
+        auto const is_same = [&](kernel::SigInfo const& one) { return one.signal == signal_; };
+        if (std::ranges::none_of(pending.queue, is_same)) { // said to be pending, but nobody sent it
+            pending.set &= ~kernel::set_of(signal_);
+        }
+    }
+}
+
 Leader::Leader(engine::Engine const& engine, Visible const& visible, std::map<int, Root> roots)
     : engine_(engine), visible_(visible), roots_(std::move(roots)) {}
 
@@ -149,8 +197,8 @@ bool Leader::run_others(LedState& state, TaskId task, bool in_kernel) const {
     return false;
 }
 
-/// Lets tasks that stand for nobody go on until `until` can run (nobody: until each sleeps), and
-/// then one of their timers.
+/// Lets tasks that stand for nobody go on until `until` can run (nobody: until each sleeps); where
+/// all of them sleep, the next of their timers is due.
 bool Leader::run_free(LedState& state, TaskId until) const {
     auto const wanted = [&] { return until != kernel::kNobody<TaskId> && can_run(state, until); };
     std::vector<TaskId> free;
@@ -175,7 +223,7 @@ bool Leader::run_free(LedState& state, TaskId until) const {
         }
     }
     auto const sleeper = next_timer(state, true);
-    return sleeper == kernel::kNobody<TaskId> ? went : fire_timer(state, sleeper);
+    return went || (sleeper != kernel::kNobody<TaskId> && fire_timer(state, sleeper));
 }
 
 /// One thing that may wake the task; false where nothing is left to try. Where the capture shows who
@@ -224,25 +272,6 @@ void Leader::wake_from_outside(LedState& state, TaskId task) const {
         if (can_run(state, task) || !run_free(state, task)) {
             return;
         }
-    }
-}
-
-void Leader::set_outside(LedState& state, int signal, int result) const {
-    constexpr int ignored = 1;
-    constexpr int already_pending = 2;
-    auto& machine = state.machine;
-    auto const& init = machine.tasks[machine.init];
-    if (signal < 1 || signal > kernel::kSignals) {
-        return;
-    }
-    // 2: some operation of its program; init itself never runs here.
-    machine.sighands.edit(init.sighand).actions[static_cast<std::size_t>(signal)].handler =
-        result == ignored ? 0 : 2;
-    auto& pending = machine.groups.edit(init.group).shared_pending;
-    std::erase_if(pending.queue, [&](kernel::SigInfo const& one) { return one.signal == signal; });
-    pending.set &= ~kernel::set_of(signal);
-    if (result == already_pending) {
-        pending.set |= kernel::set_of(signal);
     }
 }
 

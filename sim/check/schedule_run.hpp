@@ -33,6 +33,24 @@ struct LedState {
     std::int32_t next_cpu = 1;
 };
 
+/// While it lives, a signal to anybody who is not compared has the result that the capture says:
+/// whether those outside handle, ignore or have not yet taken one is no matter of the scenario.
+class Outside {
+public:
+    /// `result`: TRACE_SIGNAL_* of signal_generate (include/trace/events/signal.h). Signal 0: none.
+    Outside(LedState& state, int signal, int result);
+    ~Outside();
+    Outside(Outside const&) = delete;
+    Outside& operator=(Outside const&) = delete;
+
+private:
+    void change(kernel::TaskId task, int result);
+
+    LedState& state_;
+    int signal_;
+    std::vector<std::pair<kernel::TaskId, std::int64_t>> handlers_; ///< as they were
+};
+
 /// A `maybe` that is taken: of which task, the how manieth that it comes to.
 using TakenMaybe = std::pair<kernel::TaskId, std::uint64_t>;
 
@@ -63,9 +81,6 @@ public:
     void wake_from_outside(LedState& state, kernel::TaskId task) const;
     /// The task's timer is due, if it waits for one.
     void expire(LedState& state, kernel::TaskId task) const;
-    /// What becomes of the next `signal` to anybody outside: a TRACE_SIGNAL_* result of
-    /// signal_generate. Who handles, ignores or has not yet taken what is no matter of the scenario.
-    void set_outside(LedState& state, int signal, int result) const;
     /// The machine's task of a capture's pid; lets free tasks run until it exists.
     kernel::TaskId find(LedState& state, std::int32_t pid) const;
 

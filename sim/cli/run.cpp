@@ -75,6 +75,10 @@ void add_run(CLI::App& app, int& status) {
         ->check(CLI::IsMember({"function", "function_graph", "nop"}))
         ->type_name("TRACER");
     command
+        ->add_option("--start", options->replay.start,
+                     "Which of the scenario's starts (default: the first)")
+        ->type_name("NAME");
+    command
         ->add_option("-s,--seed", options->replay.seed,
                      "What the kernel leaves to chance (default: 1)")
         ->type_name("N");

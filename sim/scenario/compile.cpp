@@ -149,7 +149,7 @@ private:
             {"repeat", &Compiler::repeat},       {"loop", &Compiler::loop},
             {"leave", &Compiler::leave},         {"if", &Compiler::condition},
             {"exit", &Compiler::finish},         {"_exit", &Compiler::finish},
-            {"return", &Compiler::finish}};
+            {"return", &Compiler::finish},       {"syscall", &Compiler::bare_exit}};
         (this->*table.at(s.verb))(s);
     }
 
@@ -549,6 +549,11 @@ private:
             return end(code, s.line);
         }
         call(s.verb, {{Arg::exit_code, Value::of(code)}}, s.line);
+    }
+
+    /// `syscall exit N`: only this thread ends, and glibc does nothing for it.
+    void bare_exit(Statement const& s) {
+        system_call("exit", {{Arg::exit_code, Value::of(s.words[1].number)}}, s.line);
     }
 
     Scenario const& scenario_;

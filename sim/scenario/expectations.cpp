@@ -171,12 +171,15 @@ private:
                             "no start: which program does init start?",
                             "",
                             "add a line, for example: start bash"});
-        } else if (!scenario_.find_program(scenario_.start)) {
-            out_.push_back({Severity::error,
-                            {scenario_.file, 0, 0},
-                            fmt::format("start: no program \"{}\"", scenario_.start),
-                            "",
-                            hint(scenario_.start, program_names())});
+        }
+        for (auto const& start : scenario_.starts) {
+            if (!scenario_.find_program(start)) {
+                out_.push_back({Severity::error,
+                                {scenario_.file, 0, 0},
+                                fmt::format("start: no program \"{}\"", start),
+                                "",
+                                hint(start, program_names())});
+            }
         }
     }
 

@@ -248,6 +248,9 @@ std::vector<Diagnostic> broken_expectations(Scenario const& scenario, Outcome co
     std::vector<Diagnostic> broken;
     Judge const judge(scenario, outcome, end);
     for (auto const& expectation : scenario.expectations) {
+        if (!expectation.start.empty() && expectation.start != scenario.start) {
+            continue;
+        }
         if (auto const why = judge.objection(expectation); !why.empty()) {
             broken.push_back(
                 {Severity::error, expectation.place, "the run is not as expected: " + why, "", ""});

@@ -61,6 +61,8 @@ private:
             scenario_.trace = TraceSetup{};
             return rows(&Parser::trace_row);
         } else if (word == "expect") {
+            expected_start_ = head.words.size() > 1 ? head.words[1].text : "";
+            check_expected_start(head);
             return rows(&Parser::expect_row);
         } else {
             unknown_word(head, head.words.front(), "block", {kBlocks.begin(), kBlocks.end()});
@@ -133,11 +135,34 @@ private:
         }
     }
 
+    /// `start NAME`, or the ways to begin it: `start NAME or NAME`.
     void start(Line const& head) {
         if (!scenario_.start.empty()) {
-            report_.error(head, 1, "a second start; a scenario has one");
-        } else if (Word const* const name = need(head, 1, "the program that init starts")) {
-            scenario_.start = name->text;
+            return report_.error(head, 1, "a second start; a scenario has one",
+                                 "other ways to begin it stand in the same line: start A or B");
+        }
+        for (std::size_t n = 1; n <= head.words.size(); n += 2) {
+            Word const* const name = need(head, n, "the program that init starts");
+            if (!name) {
+                return;
+            }
+            scenario_.starts.push_back(name->text);
+            if (n + 1 == head.words.size()) {
+                break;
+            }
+            if (head.words[n + 1].text != "or") {
+                return report_.error(head, head.words[n + 1].column,
+                                     "expected \"or\" and another program");
+            }
+        }
+        scenario_.start = scenario_.starts.front();
+    }
+
+    /// `expect NAME`: what must hold where init starts NAME. Stands behind the start.
+    void check_expected_start(Line const& head) {
+        auto const& starts = scenario_.starts;
+        if (!expected_start_.empty() && std::ranges::find(starts, expected_start_) == starts.end()) {
+            unknown_word(head, head.words[1], "start", {starts.begin(), starts.end()});
         }
     }
 
@@ -232,6 +257,7 @@ private:
 
     void expect_row(Line const& row) {
         if (auto expectation = read_expectation(row, report_)) {
+            expectation->start = expected_start_;
             scenario_.expectations.push_back(std::move(*expectation));
         }
     }
@@ -239,6 +265,7 @@ private:
     Report report_;
     std::vector<Line> lines_;
     std::size_t at_ = 0;
+    std::string expected_start_; ///< of the `expect` block that is read
     std::map<std::string, std::string> const* library_ = nullptr;
     Scenario scenario_;
 };

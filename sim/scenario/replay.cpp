@@ -7,6 +7,7 @@
 #include "sim/scenario/compile.hpp"
 #include "sim/scenario/verbs.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -80,6 +81,17 @@ std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string cons
     }
     std::unique_ptr<Replay> replay(new Replay);
     replay->scenario_ = std::get<Scenario>(std::move(scenario));
+    if (!options.start.empty()) {
+        auto const& starts = replay->scenario_.starts;
+        if (std::ranges::find(starts, options.start) == starts.end()) {
+            return Diagnostics{{Severity::error,
+                                {path, 0, 0},
+                                fmt::format("it does not start with \"{}\"", options.start),
+                                "",
+                                fmt::format("it starts with {}", fmt::join(starts, " or "))}};
+        }
+        replay->scenario_.start = options.start;
+    }
     replay->options_ = options;
     auto const& wanted = options.build.empty() ? replay->scenario_.machine.build : options.build;
     auto facts = build::BuildFacts::load(options.model_dir, wanted);
@@ -88,7 +100,7 @@ std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string cons
     }
     replay->facts_ =
         std::make_unique<build::BuildFacts>(std::get<build::BuildFacts>(std::move(facts)));
-    auto const model = model::Model::load(options.model_dir);
+    auto const model = options.model ? options.model : model::Model::load(options.model_dir);
     auto resolution = model::resolve(model, model::target_of(*replay->facts_));
     Diagnostics trouble = model->diagnostics();
     trouble.insert(trouble.end(), resolution.diagnostics.begin(), resolution.diagnostics.end());

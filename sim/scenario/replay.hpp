@@ -17,7 +17,9 @@ namespace kflow::scenario {
 
 struct ReplayOptions {
     std::string model_dir = "model";
+    std::shared_ptr<model::Model const> model; ///< of model_dir, where it was read already
     std::string build;  ///< empty: the scenario's
+    std::string start;  ///< which of the scenario's starts; empty: the first
     std::string tracer; ///< empty: the scenario's
     std::uint64_t seed = 1;
     std::vector<Injection> failures; ///< besides the scenario's own: `--fail copy_mm`

@@ -98,6 +98,7 @@ struct Expectation {
     std::string what;  ///< signal (killed, gets), errno (call_fails)
     std::string other; ///< reaped_by: by whom (`init` is the machine's); call_fails: which call
     bool core = false; ///< killed: with a core dump
+    std::string start; ///< of `expect NAME`: holds where init starts that program; empty: always
     SourcePlace place;
     bool operator==(Expectation const&) const = default;
 };
@@ -107,7 +108,8 @@ struct Scenario {
     Doc lesson;
     std::vector<std::string> uses; ///< libraries, already taken in by the parser
     std::vector<Program> programs;
-    std::string start;
+    std::string start;               ///< what init starts: one of `starts`, the first unless told
+    std::vector<std::string> starts; ///< the ways to begin it: `start script or batch`
     MachineSetup machine;
     TraceSetup trace = lecture_trace();
     std::vector<Expectation> expectations;

@@ -97,7 +97,7 @@ TEST_CASE("the log of a run is one of its scenario's runs, and a damaged one is 
     auto const replay = load("fork_wait");
     auto capture = replay->run().capture;
     auto const result = check::find_schedule(*replay, capture);
-    INFO(result.schedule);
+    INFO(result.explanation);
     CHECK(result.found);
     CHECK(result.spine_total > 10);
     CHECK(result.spine_matched == result.spine_total);
