@@ -1,7 +1,7 @@
 #include "sim/check/schedule_items.hpp"
 
 #include "sim/kernel/signals.hpp"
-#include "sim/scenario/compile.hpp"
+#include "sim/kernel/task.hpp"
 
 #include <algorithm>
 #include <array>
@@ -126,8 +126,16 @@ Deeds deeds_of(engine::World const& world, engine::Program const& program) {
     Deeds deeds;
     for (auto const& op : program.ops) {
         for (auto const& argument : op.arguments) {
+            if (argument.value.kind == engine::Value::Kind::line_program) {
+                for (int n = 0; n < static_cast<int>(world.programs.size()); ++n) {
+                    if (&world.programs[static_cast<std::size_t>(n)] != &program) {
+                        deeds.starts.insert(n); // whatever is typed
+                    }
+                }
+                continue;
+            }
             auto const number = argument.value.number;
-            if (argument.name == engine::Arg::fd && number == scenario::kTerminalMaster) {
+            if (argument.name == engine::Arg::fd && number == kernel::kTerminalMaster) {
                 deeds.types = true;
             }
             if (argument.name == engine::Arg::path && number >= 0 &&

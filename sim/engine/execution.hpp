@@ -29,7 +29,7 @@ public:
     void complete(kernel::TaskId waiter) override;
     void check_preemption(kernel::TaskId woken) override;
     void queue_remote(kernel::TaskId task) override;
-    void type(std::int64_t bytes) override;
+    void type(std::int64_t line) override;
     void again() override { frame().pc--; }
     void enter_handler(kernel::TaskId task) override;
     void leave_handler(kernel::TaskId task) override;
@@ -51,6 +51,9 @@ public:
     void preempt() { preempt_if_due(); }
     /// Queues work for the kworker of the terminal: called under `locks` spin locks.
     void queue_work(int locks);
+    /// kill_pgrp() of the current task's own group, by the kernel; the function that is worked on
+    /// returns `error` after it.
+    void signal_own_group(int signal, int error);
     /// Emits an event whose fields are made from what `roles` are bound to.
     void emit(std::string_view event,
               std::span<std::pair<std::string_view, kernel::Object> const> roles);

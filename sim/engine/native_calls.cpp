@@ -4,6 +4,7 @@
 #include "sim/engine/native_calls.hpp"
 
 #include "sim/kernel/pids.hpp"
+#include "sim/kernel/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +17,8 @@ using kernel::Scope;
 
 namespace {
 
-constexpr int kEperm = 1, kEnoent = 2, kEsrch = 3, kEagain = 11, kEinval = 22;
+constexpr int kEperm = 1, kEnoent = 2, kEsrch = 3, kEio = 5, kEbadf = 9, kEagain = 11, kEacces = 13, kEinval = 22;
+constexpr int kRestartSys = 512;                // ERESTARTSYS
 constexpr std::int64_t kRestartNoHandler = 514; // ERESTARTNOHAND
 
 /// The task that a pid argument names; 0 is the caller.
@@ -26,33 +28,68 @@ kernel::TaskId named(Scope const& s, std::int64_t pid) {
                                           static_cast<std::int32_t>(pid));
 }
 
+/// A member of the process group with that number, in that session.
+bool group_exists(kernel::Machine const& machine, kernel::PidId pgrp, kernel::PidId session) {
+    bool found = false;
+    machine.tasks.for_each([&](kernel::TaskId id, kernel::Task const& task) {
+        if (task.leader == id && task.group != kNobody<kernel::ThreadGroupId> &&
+            !kernel::is_unhashed(task)) {
+            auto const& group = machine.groups[task.group];
+            found = found || (group.pgrp == pgrp && group.session == session);
+        }
+    });
+    return found;
+}
+
+/// setpgid() of kernel/sys.c: for the caller, or a child of its that has not called exec yet.
 int set_process_group(Execution&, Scope const& s) {
     auto const who = named(s, s.args().get(Arg::pid));
+    if (s.args().get(Arg::pgid) < 0) {
+        return kEinval;
+    }
     if (who == kNobody<kernel::TaskId>) {
         return kEsrch;
     }
-    auto const target = named(s, s.args().get(Arg::pgid));
-    auto const group = s.args().get(Arg::pgid) == 0 ? who : target;
-    if (group == kNobody<kernel::TaskId> || s.machine.tasks[who].leader != who) {
-        return group == kNobody<kernel::TaskId> ? kEperm : kEinval;
+    auto const& task = s.machine.tasks[who];
+    if (task.leader != who) {
+        return kEinval;
     }
-    auto& changed = s.machine.groups.edit(s.machine.tasks[who].group);
-    if (changed.session_leader) {
+    auto const session = s.group("current").session;
+    if (s.machine.tasks.has(task.real_parent) &&
+        s.machine.tasks[task.real_parent].group == s.self().group) {
+        if (s.machine.groups[task.group].session != session) {
+            return kEperm;
+        }
+        if ((task.flags & kernel::PF_FORKNOEXEC_) == 0) {
+            return kEacces;
+        }
+    } else if (who != s.self().leader) {
+        return kEsrch;
+    }
+    if (s.machine.groups[task.group].session_leader) {
         return kEperm;
     }
-    changed.pgrp = s.machine.tasks[group].pid_struct;
+    auto const leader = s.args().get(Arg::pgid) == 0 ? who : named(s, s.args().get(Arg::pgid));
+    if (leader == kNobody<kernel::TaskId>) {
+        return kEperm;
+    }
+    auto const pgrp = s.machine.tasks[leader].pid_struct;
+    if (leader != who && !group_exists(s.machine, pgrp, session)) {
+        return kEperm;
+    }
+    s.machine.groups.edit(task.group).pgrp = pgrp;
     return 0;
 }
 
 int set_session(Execution&, Scope const& s) {
     auto& group = s.edit_group("current");
     auto const own = s.machine.tasks[s.self().leader].pid_struct;
-    if (group.pgrp == own) {
+    if (group.session_leader || group.pgrp == own) {
         return kEperm;
     }
     group.pgrp = group.session = own;
     group.session_leader = true;
-    group.tty = 0;
+    group.has_ctty = false;
     s.edit_self().syscall_result = s.machine.number_in(own, s.machine.namespace_of(s.current));
     return 0;
 }
@@ -122,10 +159,21 @@ int map_memory(Execution&, Scope const& s) {
     return 0;
 }
 
-int set_foreground(Execution&, Scope const& s) {
-    if (s.args().has(Arg::pgid)) {
-        s.machine.foreground_pgrp = static_cast<int>(s.args().get(Arg::pgid));
+/// dup3(): the new number stands for the same open file.
+int duplicate_file(Execution&, Scope const& s) {
+    auto const files = s.self().files;
+    if (files == kNobody<kernel::FilesId>) {
+        return kEbadf;
     }
+    auto& open = s.machine.files.edit(files).open;
+    auto const old = static_cast<int>(s.args().get(Arg::fd));
+    auto const made = static_cast<int>(s.args().get(Arg::value));
+    auto const found = open.find(old);
+    if (old != kernel::kTerminalSlave && found == open.end()) {
+        return kEbadf;
+    }
+    open[made] = old == kernel::kTerminalSlave ? kernel::FileKind::tty : found->second;
+    s.edit_self().syscall_result = made;
     return 0;
 }
 
@@ -153,13 +201,30 @@ int futex(Execution& execution, Scope const& s) {
     return 0;
 }
 
+/// job_control() of drivers/tty/n_tty.c: a job in the background that reads is stopped. Returns
+/// 0 where it may read.
+int stop_reader(Execution& execution, Scope const& s) {
+    if (!kernel::is_in_background(s)) {
+        return 0;
+    }
+    auto const orphaned = kernel::find_guard("pgrp_orphaned");
+    if (kernel::ignores_terminal_stop(s) || orphaned(s) == kernel::Answer::yes) {
+        return kEio;
+    }
+    execution.signal_own_group(kernel::SIGTTIN_, kRestartSys);
+    return kRestartSys;
+}
+
 /// Reads a line that was typed; sleeps until there is one.
 int read_terminal(Execution& execution, Scope const& s) {
     if (s.self().syscall != "read") {
         return 0;
     }
+    if (auto const refused = stop_reader(execution, s)) {
+        return refused;
+    }
     s.edit_self().sleep = {"tty_input", {}};
-    if (s.machine.tty_input > 0) {
+    if (!s.machine.terminal.lines.empty()) {
         return 0;
     }
     execution.sleep(kernel::TASK_INTERRUPTIBLE_);
@@ -260,9 +325,9 @@ int count_down(Execution& execution, Scope const& s) {
 constexpr std::array kCalls{
     NativeEntry{"sched_preempt_enable_no_resched", count_down},
     NativeEntry{"__local_bh_enable_ip", allow_softirqs},
+    NativeEntry{"__arm64_sys_dup3", duplicate_file},
     NativeEntry{"__arm64_sys_futex", futex},
     NativeEntry{"__arm64_sys_getpid", nullptr},
-    NativeEntry{"__arm64_sys_ioctl", set_foreground},
     NativeEntry{"__arm64_sys_mmap", map_memory},
     NativeEntry{"__arm64_sys_openat", open_files},
     NativeEntry{"__arm64_sys_ppoll", poll},

@@ -15,6 +15,23 @@ int World::find_program(std::string_view path) const {
     return -1;
 }
 
+std::string_view World::string(std::int64_t index) const {
+    return index < 0 || static_cast<std::size_t>(index) >= strings.size()
+               ? std::string_view()
+               : strings[static_cast<std::size_t>(index)];
+}
+
+std::int64_t World::program_of_line(std::string_view line) const {
+    auto const word = line.substr(0, line.find(' '));
+    for (auto const& program : programs) {
+        if (std::string_view(program.path).substr(program.path.rfind('/') + 1) == word) {
+            auto const found = std::find(strings.begin(), strings.end(), program.path);
+            return found == strings.end() ? -1 : found - strings.begin();
+        }
+    }
+    return -1;
+}
+
 std::int64_t World::intern(std::string_view text) {
     auto const found = std::find(strings.begin(), strings.end(), text);
     if (found != strings.end()) {

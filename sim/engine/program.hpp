@@ -31,6 +31,9 @@ struct Value {
         own_pid,        ///< getpid() as the task's pid namespace has it
         own_tid,        ///< gettid(), likewise
         parent_pid,     ///< getppid()
+        typed_line,     ///< the line that the last read gave: index of World's strings
+        line_bytes,     ///< how long the line that the variable holds is
+        line_program,   ///< the path of the program that its first word names: index; -1: none
     };
     Kind kind = Kind::number;
     std::int64_t number = 0;
@@ -101,6 +104,10 @@ struct World {
 
     /// Index of the program at a path; -1 if there is none (execve: ENOENT).
     int find_program(std::string_view path) const;
+    /// The string of an index; empty if there is none.
+    std::string_view string(std::int64_t index) const;
+    /// Index of the path of the program that a line's first word names; -1 if there is none.
+    std::int64_t program_of_line(std::string_view line) const;
     /// Index of a string, added if it is new.
     std::int64_t intern(std::string_view text);
 };

@@ -101,6 +101,14 @@ std::array<std::uint64_t, 6> registers_of(std::string_view name, kernel::Argumen
     if (name == "clock_nanosleep") {
         return {0, 0, kSomewhere, kSomewhere, 0, 0};
     }
+    if (name == "ioctl") {
+        bool const by_address = a.has(Arg::pgid);
+        return {arg(Arg::fd), arg(Arg::command), by_address ? kSomewhere : arg(Arg::value), 0, 0,
+                0};
+    }
+    if (name == "dup3") {
+        return {arg(Arg::fd), arg(Arg::value), 0, 0, 0, 0};
+    }
     if (name == "setpgid") {
         return {arg(Arg::pid), arg(Arg::pgid), 0, 0, 0, 0};
     }

@@ -7,9 +7,28 @@
 
 namespace kflow::engine {
 
-void Execution::type(std::int64_t bytes) {
-    machine_.tty_input += bytes;
+void Execution::type(std::int64_t line) {
+    machine_.terminal.lines.push_back(line);
     queue_work(2);
+}
+
+void Execution::signal_own_group(int signal, int error) {
+    frame().error = error;
+    task().thread.sigpending = true;
+    auto const kill = impl_.function("kill_pgrp");
+    if (kill == model::kNone<model::FunctionId>) {
+        return;
+    }
+    kernel::SigInfo info;
+    info.signal = signal;
+    info.code = kernel::SI_KERNEL_;
+    info.from_kernel = true;
+    auto const sent = kernel::add_signal(machine_, info);
+    auto const pgrp = machine_.groups[seen().group].pgrp;
+    call(kill, {}, {}, ~model::Pc{0}, false);
+    auto& stack = task().stack;
+    stack.add_place(stack.frames.size() - 1, impl_.roles.at("sig"), sent);
+    stack.add_place(stack.frames.size() - 1, impl_.roles.at("pgrp"), kernel::object_of(pgrp));
 }
 
 void Execution::queue_work(int locks) {
@@ -35,7 +54,7 @@ void Execution::work() {
         return sleep(kernel::TASK_IDLE_);
     }
     task().has_work = false;
-    if (machine_.tty_input == 0) {
+    if (machine_.terminal.lines.empty()) {
         return;
     }
     std::vector<kernel::TaskId> readers;

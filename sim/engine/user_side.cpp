@@ -23,7 +23,8 @@ bool asks_for_restart(std::int64_t result) {
            result == -kRestartBlock;
 }
 
-std::int64_t value_of(kernel::Machine const& machine, kernel::TaskId id, Value const& value) {
+std::int64_t value_of(World const& world, kernel::Machine const& machine, kernel::TaskId id,
+                      Value const& value) {
     auto const& task = machine.tasks[id];
     auto const number = [&](kernel::TaskId whom) -> std::int64_t {
         return machine.number_in(machine.tasks[whom].pid_struct, machine.namespace_of(id));
@@ -45,6 +46,12 @@ std::int64_t value_of(kernel::Machine const& machine, kernel::TaskId id, Value c
         return number(id);
     case Value::Kind::parent_pid:
         return machine.tasks.has(task.real_parent) ? number(task.real_parent) : 0;
+    case Value::Kind::typed_line:
+        return task.user.line;
+    case Value::Kind::line_bytes:
+        return static_cast<std::int64_t>(world.string(variable()).size());
+    case Value::Kind::line_program:
+        return world.program_of_line(world.string(variable()));
     }
     return 0;
 }
@@ -86,15 +93,11 @@ std::string_view name_of_system_call(Program const& program, std::uint32_t subje
 } // namespace
 
 int Execution::program_at(std::int64_t path) const {
-    return path < 0 || static_cast<std::size_t>(path) >= impl_.world.strings.size()
-               ? -1
-               : impl_.world.find_program(impl_.world.strings[static_cast<std::size_t>(path)]);
+    return impl_.world.find_program(impl_.world.string(path));
 }
 
 std::string_view Execution::text(std::int64_t index) const {
-    return index < 0 || static_cast<std::size_t>(index) >= impl_.world.strings.size()
-               ? std::string_view()
-               : impl_.world.strings[static_cast<std::size_t>(index)];
+    return impl_.world.string(index);
 }
 
 void Execution::load_program(kernel::TaskId id, int program) {
@@ -143,8 +146,8 @@ void Execution::user_step() {
 void Execution::start_op(Op const& op) {
     observe(StepKind::user, kNone<model::FunctionId>, seen().user.op, op.name);
     auto const self = me();
-    auto const left = value_of(machine_, self, op.left);
-    auto const right = value_of(machine_, self, op.right);
+    auto const left = value_of(impl_.world, machine_, self, op.left);
+    auto const right = value_of(impl_.world, machine_, self, op.right);
     auto& user = task().user;
     switch (op.kind) {
     case Op::Kind::set:
@@ -191,7 +194,7 @@ void Execution::begin_call(Op const& op, std::int64_t code) {
     auto const self = me();
     Arguments arguments;
     for (auto const& argument : op.arguments) {
-        arguments.set(argument.name, value_of(machine_, self, argument.value));
+        arguments.set(argument.name, value_of(impl_.world, machine_, self, argument.value));
     }
     std::string_view name = op.name;
     bool direct = op.kind == Op::Kind::system_call;

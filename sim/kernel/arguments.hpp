@@ -37,6 +37,8 @@ enum class Arg : std::uint8_t {
     count,        ///< anything that is counted: VMAs, files
     uid,          ///< setuid, setgid
     entry,        ///< clone: op index where a thread begins; absent: behind the call, like fork
+    line,         ///< write to the terminal's other side: index of World's strings
+    command,      ///< ioctl: its number (TIOC*)
     new_comm,     ///< prctl(PR_SET_NAME): index of World's strings
 };
 

@@ -82,7 +82,11 @@ std::vector<Object> every_process(Scope const& s) {
     });
 }
 
-PidId awaited_group(Scope const& s) {
+/// The group behind role `pgrp`, else what kill() names.
+PidId signalled_group(Scope const& s) {
+    if (s.object("pgrp").kind == ObjectKind::pid) {
+        return s.id_of<PidId>("pgrp", ObjectKind::pid);
+    }
     auto const pid = s.self().args.get(Arg::pid);
     if (s.self().syscall != "kill" || pid == 0) {
         return s.group("current").pgrp;
@@ -93,9 +97,19 @@ PidId awaited_group(Scope const& s) {
 }
 
 std::vector<Object> group_members(Scope const& s) {
-    auto const group = awaited_group(s);
+    auto const group = signalled_group(s);
     return processes(s, [&](TaskId, Task const& task) {
         return group != kNobody<PidId> && s.machine.groups[task.group].pgrp == group;
+    });
+}
+
+/// Of the session that the terminal controls; in a leader that gives it up: its own.
+std::vector<Object> session_members(Scope const& s) {
+    auto const own = s.group("current").session;
+    auto const session = s.machine.terminal.session;
+    return processes(s, [&](TaskId, Task const& task) {
+        return s.machine.groups[task.group].session ==
+               (session == kNobody<PidId> ? own : session);
     });
 }
 
@@ -276,6 +290,7 @@ constexpr std::array kCollections{
     Word<CollectionFunction>{"process_thread", threads},
     Word<CollectionFunction>{"ptracee", nothing},
     Word<CollectionFunction>{"queued_signal", queued_signals},
+    Word<CollectionFunction>{"session_member", session_members},
     Word<CollectionFunction>{"sibling", siblings},
     Word<CollectionFunction>{"stack_page", stack_pages},
     Word<CollectionFunction>{"target_thread", target_threads},

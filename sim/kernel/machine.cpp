@@ -157,9 +157,10 @@ TaskId add_process(Machine& machine, std::string const& comm, std::int32_t progr
     auto const number = machine.pids[pid].numbers.front();
     ThreadGroup group;
     group.live = 1;
-    group.pgrp = group.session = pid;
-    group.session_leader = true;
-    group.tty = tty ? 1 : 0;
+    // A job of a shell: its group is its own, its session the shell's, for whom init stands here.
+    group.pgrp = pid;
+    group.session = machine.groups[machine.tasks[machine.init].group].session;
+    group.has_ctty = tty;
     Files table;
     for (int fd = 0; fd < static_cast<int>(files); ++fd) {
         table.open[fd] = tty ? FileKind::tty : FileKind::regular;
@@ -189,7 +190,8 @@ TaskId add_process(Machine& machine, std::string const& comm, std::int32_t progr
     machine.processes_of_user[0]++;
     machine.tasks.edit(machine.init).children.push_back(id);
     if (tty) {
-        machine.foreground_pgrp = number;
+        machine.terminal.session = machine.groups[machine.tasks[id].group].session;
+        machine.terminal.pgrp = pid;
     }
     return id;
 }

@@ -92,8 +92,7 @@ struct Machine {
     TaskId kworker = kNobody<TaskId>; ///< runs the work items of terminals
     std::vector<TaskId> orphans;      ///< adopted children that ended and that nobody will wait for
     bool dumps_core = false;          ///< RLIMIT_CORE lets a deadly signal leave a core file
-    std::int64_t tty_input = 0;       ///< bytes that were typed and not yet read
-    int foreground_pgrp = 0;
+    Terminal terminal;
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;
 
@@ -124,7 +123,9 @@ struct MachineOptions {
 /// A machine with an idle task on each CPU, init (pid 1) and a kworker, that sleep.
 Machine make_machine(MachineOptions const& options);
 
-/// Adds a process: a child of init with a session of its own, that is ready to begin a program.
+/// Adds a process that is ready to begin a program: a job in a process group of its own, in the
+/// session of init, which stands for the shell that started it. With `tty` the machine's terminal
+/// controls it, and it is in the foreground; without, the terminal is free.
 TaskId add_process(Machine& machine, std::string const& comm, std::int32_t program,
                    std::uint32_t vmas, std::uint32_t files, bool tty);
 

@@ -50,6 +50,7 @@ Guards signal_guards();
 Guards scheduler_guards();
 Guards exec_guards();
 Guards user_guards();
+Guards tty_guards();
 Effects context_effects();
 Effects clone_effects();
 Effects exit_effects();
@@ -58,6 +59,7 @@ Effects signal_effects();
 Effects scheduler_effects();
 Effects exec_effects();
 Effects user_effects();
+Effects tty_effects();
 std::span<Word<CollectionFunction> const> machine_collections();
 std::span<Word<ConditionFunction> const> machine_conditions();
 

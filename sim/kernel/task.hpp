@@ -73,6 +73,7 @@ struct UserPosition {
     Arguments arguments;       ///< of the call in progress, variables resolved
     std::int64_t result = 0;   ///< of the last system call: value or -errno
     int error = 0;             ///< errno
+    std::int64_t line = -1;    ///< that the last read gave: index of World's strings; -1: none
     std::int64_t cpu_left = 0; ///< nanoseconds of computing that are left
     bool operator==(UserPosition const&) const = default;
 };
@@ -97,6 +98,10 @@ struct Sleep {
     Object owner;
     bool operator==(Sleep const&) const = default;
 };
+
+/// ioctl commands of job control (include/uapi/asm-generic/ioctls.h).
+inline constexpr std::int64_t TIOCSCTTY_ = 0x540e, TIOCGPGRP_ = 0x540f, TIOCSPGRP_ = 0x5410,
+                              TIOCNOTTY_ = 0x5422, TIOCGSID_ = 0x5429;
 
 struct Task {
     Pid pid;  ///< in the root pid namespace
@@ -205,7 +210,8 @@ struct ThreadGroup {
     PidId pgrp = kNobody<PidId>;
     PidId session = kNobody<PidId>;
     bool session_leader = false;
-    int tty = 0; ///< number of its controlling terminal, 0: none
+    bool has_ctty = false;               ///< signal->tty: the machine's terminal controls it
+    PidId tty_old_pgrp = kNobody<PidId>; ///< what was in the foreground when the line was hung up
     bool child_subreaper = false;
     bool has_child_subreaper = false;
     bool unkillable = false;
@@ -233,6 +239,18 @@ struct Files {
     int count = 1;
     std::map<int, FileKind> open;
     bool operator==(Files const&) const = default;
+};
+
+/// Descriptors of every process that has the terminal's other side, as script(1) does.
+inline constexpr int kTerminalMaster = 9, kTerminalSlave = 10;
+
+/// tty_struct of the one terminal that a machine has, as far as job control and reading go.
+struct Terminal {
+    PidId session = kNobody<PidId>; ///< ctrl.session: whom it controls; nobody: it is free
+    PidId pgrp = kNobody<PidId>;    ///< ctrl.pgrp: the foreground process group
+    /// Lines that were typed and not yet read: strings of the world.
+    std::vector<std::int64_t> lines;
+    bool operator==(Terminal const&) const = default;
 };
 
 struct Fs {

@@ -58,6 +58,14 @@ bool is_ignored(Machine const& machine, TaskId target, SigInfo const& info);
 bool is_fatal(Machine const& machine, TaskId target, int signal);
 /// wants_signal(): the thread can take it now.
 bool wants_signal(Machine const& machine, TaskId thread, int signal);
+/// The process group that TIOCSPGRP names, in the caller's pid namespace; nobody: there is none.
+PidId terminal_group_argument(Scope const& s);
+/// Whether the current task is about to read its terminal, and not to write or to set it.
+bool reads_from_terminal(Scope const& s);
+/// Another process group than the current task's is in the foreground of its terminal.
+bool is_in_background(Scope const& s);
+/// The current task blocks or ignores the signal with which its terminal would stop it.
+bool ignores_terminal_stop(Scope const& s);
 /// The mask of blocked signals that is about to be set for a task.
 SignalSet next_mask(Task const& task);
 /// The signals that are pending for a task and not blocked.

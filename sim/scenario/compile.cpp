@@ -1,10 +1,12 @@
 #include "sim/scenario/compile.hpp"
 
+#include "sim/kernel/task.hpp"
 #include "sim/scenario/verbs.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace kflow::scenario {
@@ -38,6 +40,22 @@ std::int64_t action_flag(std::string_view name) { // include/uapi/asm-generic/si
     return found == bits.end() ? 0 : found->second;
 }
 
+constexpr std::int64_t kNoLine = -2; ///< what no variable holds
+
+/// Whether a line is the pattern's text, in which `*` stands for one word.
+bool matches(std::string_view line, std::string_view pattern) {
+    auto const star = pattern.find('*');
+    if (star == std::string_view::npos) {
+        return line == pattern;
+    }
+    if (line.substr(0, star) != pattern.substr(0, star) || line.size() <= star) {
+        return false;
+    }
+    auto const rest = line.substr(star);
+    auto const word = rest.substr(0, rest.find(' '));
+    return !word.empty() && matches(rest.substr(word.size()), pattern.substr(star + 1));
+}
+
 class Compiler {
 public:
     Compiler(Scenario const& scenario, Program const& program, engine::World& world)
@@ -45,6 +63,8 @@ public:
         out_.path = program.path;
         out_.comm = comm_of(program.path);
         out_.line = program.place.line;
+        intern_typed_lines();
+        find_collected(program.body);
         last_ = variable("(result)");
         block(program.body);
         end(0, program.place.line);
@@ -140,6 +160,8 @@ private:
             {"signal", &Compiler::disposition},  {"on", &Compiler::handler},
             {"sigprocmask", &Compiler::mask},    {"sigsuspend", &Compiler::suspend},
             {"setpgid", &Compiler::setpgid},     {"setsid", &Compiler::plain_system_call},
+            {"ctty", &Compiler::ctty},           {"set", &Compiler::set_flag},
+            {"clear", &Compiler::set_flag},      {"append", &Compiler::append},
             {"tcsetpgrp", &Compiler::tcsetpgrp}, {"prctl", &Compiler::subreaper},
             {"unshare", &Compiler::unshare},     {"setuid", &Compiler::setuid},
             {"setrlimit", &Compiler::setrlimit}, {"cgroup", &Compiler::pids_max},
@@ -170,17 +192,94 @@ private:
 
     void plain_system_call(Statement const& s) { system_call(s.verb, {}, s.line); }
 
-    void write_bytes(int fd, Statement const& s) {
+    static Value bytes_of(Word const& word) {
+        return Value::of(static_cast<std::int64_t>(word.text.size()));
+    }
+
+    Value line_value(Value::Kind kind, std::string const& name) {
+        return {kind, 0, variable(name)};
+    }
+
+    /// A text, the line that a variable holds, or all the lines that were appended to one.
+    void write(Statement const& s) {
+        auto const& what = s.words[0];
+        auto const bytes = what.kind == WordKind::text    ? bytes_of(what)
+                           : collected_.contains(what.text)
+                               ? Value::var(variable(what.text))
+                               : line_value(Value::Kind::line_bytes, what.text);
+        call("write", {{Arg::fd, Value::of(1)}, {Arg::bytes, bytes}}, s.line);
+    }
+
+    /// A typed line as a reader has it: without the key that ends it.
+    static std::string_view line_of(Word const& typed) {
+        std::string_view line = typed.text;
+        line.remove_suffix(line.ends_with('\n') ? 1 : 0);
+        return line;
+    }
+
+    void type(Statement const& s) {
         call("write",
-             {{Arg::fd, Value::of(fd)},
-              {Arg::bytes, Value::of(static_cast<std::int64_t>(s.words[0].text.size()))}},
+             {{Arg::fd, Value::of(kernel::kTerminalMaster)},
+              {Arg::bytes, bytes_of(s.words[0])},
+              {Arg::line, Value::of(world_.intern(line_of(s.words[0])))}},
              s.line);
     }
 
-    void write(Statement const& s) { write_bytes(1, s); }
-    void type(Statement const& s) { write_bytes(kTerminalMaster, s); }
+    void find_collected(std::vector<Statement> const& statements) {
+        for (auto const& s : statements) {
+            if (s.verb == "append") {
+                collected_.insert(s.words[1].text);
+            }
+            find_collected(s.body);
+            find_collected(s.otherwise);
+        }
+    }
 
-    void read(Statement const& s) { call("read", {{Arg::fd, Value::of(0)}}, s.line); }
+    /// Every line that somebody in the scenario types, in the order of its text: what a line can be
+    /// compared with.
+    void intern_typed_lines() {
+        std::function<void(std::vector<Statement> const&)> const collect =
+            [&](std::vector<Statement> const& statements) {
+                for (auto const& s : statements) {
+                    if (s.verb == "type") {
+                        typed_.push_back(world_.intern(line_of(s.words[0])));
+                    }
+                    collect(s.body);
+                    collect(s.otherwise);
+                }
+            };
+        for (auto const& program : scenario_.programs) {
+            collect(program.body);
+        }
+    }
+
+    void read(Statement const& s) {
+        call("read", {{Arg::fd, Value::of(0)}}, s.line);
+        if (!s.result.empty()) {
+            Op& op = add(Op::Kind::set, s.line);
+            op.result = variable(s.result);
+            op.left = {Value::Kind::typed_line, 0, engine::kNoVariable};
+        }
+    }
+
+    /// One more line, with its newline, in the buffer that the second variable stands for.
+    void append(Statement const& s) {
+        auto const buffer = variable(s.words[1].text);
+        auto const grow = [&](Value by) {
+            Op& op = add(Op::Kind::add, s.line);
+            op.result = buffer;
+            op.left = Value::var(buffer);
+            op.right = by;
+        };
+        grow(line_value(Value::Kind::line_bytes, s.words[0].text));
+        grow(Value::of(1));
+    }
+
+    void set_flag(Statement const& s) {
+        Op& op = add(Op::Kind::set, s.line);
+        op.result = variable(s.words[0].text);
+        op.left = Value::of(s.verb == "set" ? 1 : 0);
+    }
 
     // Time.
 
@@ -249,8 +348,13 @@ private:
         keep_result(s);
     }
 
+    /// A program, a path, or the program that a typed line names.
     void exec(Statement const& s) {
-        call("execve", {{Arg::path, Value::of(path_index(s.words[0]))}}, s.line);
+        auto const& what = s.words[0];
+        bool const by_line = what.kind == WordKind::name && !scenario_.find_program(what.text);
+        auto const path = by_line ? line_value(Value::Kind::line_program, what.text)
+                                  : Value::of(path_index(what));
+        call("execve", {{Arg::path, path}}, s.line);
     }
 
     void thread(Statement const& s) {
@@ -293,6 +397,7 @@ private:
 
     void wait_any(Statement const& s) {
         call("waitpid", {{Arg::pid, Value::of(-1)}, {Arg::options, Value::of(0)}}, s.line);
+        keep_result(s);
     }
 
     std::int64_t options_of(Statement const& s, std::size_t from) {
@@ -308,6 +413,7 @@ private:
             "waitpid",
             {{Arg::pid, wait_target(s.words[0].text)}, {Arg::options, Value::of(options_of(s, 1))}},
             s.line);
+        keep_result(s);
     }
 
     void waitid(Statement const& s) {
@@ -393,6 +499,8 @@ private:
             constexpr std::int64_t first_handler = 2;
             out_.ops[op].arguments[1].value = Value::of(first_handler + here());
             leaves_.clear();
+            // The interrupted statement's own result stays what it is.
+            last_ = variable("(result " + std::to_string(i) + ")");
             block(statement.body);
             add(Op::Kind::handler_return, statement.line);
         }
@@ -424,8 +532,26 @@ private:
     }
 
     void tcsetpgrp(Statement const& s) {
-        system_call("ioctl", {{Arg::fd, Value::of(0)}, {Arg::pgid, process(s.words[0].text)}},
+        system_call("ioctl",
+                    {{Arg::fd, Value::of(0)},
+                     {Arg::command, Value::of(kernel::TIOCSPGRP_)},
+                     {Arg::pgid, process(s.words[0].text)}},
                     s.line);
+    }
+
+    /// What login_tty() of the C library does behind its setsid().
+    void ctty(Statement const& s) {
+        Value const slave = Value::of(kernel::kTerminalSlave);
+        system_call(
+            "ioctl",
+            {{Arg::fd, slave}, {Arg::command, Value::of(kernel::TIOCSCTTY_)}, {Arg::value, Value::of(0)}},
+            s.line);
+        auto const outcome = last_;
+        last_ = engine::kNoVariable;
+        for (int fd = 0; fd < 3; ++fd) {
+            system_call("dup3", {{Arg::fd, slave}, {Arg::value, Value::of(fd)}}, s.line);
+        }
+        last_ = outcome; // `if failed` is about the terminal
     }
 
     void subreaper(Statement const& s) {
@@ -523,7 +649,65 @@ private:
         add(Op::Kind::jump, s.line);
     }
 
+    /// The block where one of the tests holds, `else` where none does; a test that holds falls
+    /// through, another one jumps to the next.
+    void either(Statement const& s, std::vector<Op> const& tests) {
+        std::vector<std::uint32_t> to_block;
+        std::uint32_t last_test = 0;
+        for (std::size_t n = 0; n < tests.size(); ++n) {
+            last_test = here();
+            out_.ops.push_back(tests[n]);
+            if (n + 1 < tests.size()) {
+                to_block.push_back(here());
+                add(Op::Kind::jump, s.line);
+                out_.ops[last_test].target = here();
+            }
+        }
+        for (auto const jump : to_block) {
+            out_.ops[jump].target = here();
+        }
+        block(s.body);
+        auto const out = here();
+        add(Op::Kind::jump, s.line);
+        if (!tests.empty()) {
+            out_.ops[last_test].target = here();
+        }
+        block(s.otherwise);
+        out_.ops[out].target = here();
+    }
+
+    Op compared(Statement const& s, Compare compare, std::int64_t with) {
+        Op test;
+        test.kind = Op::Kind::branch;
+        test.left = Value::var(variable(s.words[0].text));
+        test.compare = compare;
+        test.right = Value::of(with);
+        test.line = s.line;
+        return test;
+    }
+
+    /// A variable: whether it is set (a process, a flag), or holds a line that the text matches.
+    void condition_on_variable(Statement const& s) {
+        if (s.words.size() == 1) {
+            return either(s, {compared(s, Compare::greater, 0)});
+        }
+        std::vector<Op> tests;
+        std::set<std::int64_t> seen;
+        for (auto const line : typed_) {
+            if (seen.insert(line).second && matches(world_.string(line), s.words[1].text)) {
+                tests.push_back(compared(s, Compare::equal, line));
+            }
+        }
+        if (tests.empty()) { // nobody types it: never
+            tests.push_back(compared(s, Compare::equal, kNoLine));
+        }
+        either(s, tests);
+    }
+
     void condition(Statement const& s) {
+        if (is_variable_name(s.words[0].text)) {
+            return condition_on_variable(s);
+        }
         Op& failed = add(Op::Kind::branch, s.line);
         failed.left = Value::var(last_);
         failed.compare = Compare::less;
@@ -562,6 +746,8 @@ private:
     Variable last_ = engine::kNoVariable;
     std::vector<std::vector<std::uint32_t>> leaves_; ///< of each open loop: jumps to its end
     std::vector<std::pair<std::size_t, Statement>> handlers_;
+    std::set<std::string> collected_;  ///< variables that `append` fills
+    std::vector<std::int64_t> typed_; ///< lines: strings of the world
 };
 
 } // namespace
@@ -573,6 +759,9 @@ engine::Program compile_program(Scenario const& scenario, Program const& program
 
 engine::World compile_world(Scenario const& scenario) {
     engine::World world;
+    for (auto const& program : scenario.programs) {
+        world.intern(program.path); // a typed line may name it
+    }
     for (auto const& program : scenario.programs) {
         world.programs.push_back(compile_program(scenario, program, world));
     }

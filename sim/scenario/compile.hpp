@@ -6,10 +6,6 @@
 
 namespace kflow::scenario {
 
-/// The terminal's other side, where `type` writes: what script(1) or a terminal emulator holds.
-/// Standard output is 1, the terminal's own side 0.
-inline constexpr int kTerminalMaster = 9;
-
 /// A write to this resource sets the pids.max of a cgroup that the writer is in
 /// (kernel/cgroup/pids.c).
 inline constexpr int kCgroupPidsMax = 100;

@@ -66,12 +66,48 @@ std::optional<Expectation> read_shape(Words const& words) {
     return read_call_failure(words);
 }
 
+/// What a name in a statement may be the name of.
+enum class Named { process, program, program_or_line, variable };
+
+std::optional<Named> named_by(Argument argument) {
+    switch (argument) {
+    case Argument::process:
+    case Argument::wait_target:
+        return Named::process;
+    case Argument::program:
+    case Argument::program_or_path:
+        return Named::program;
+    case Argument::program_or_line:
+        return Named::program_or_line;
+    case Argument::condition:
+    case Argument::line:
+    case Argument::text_or_variable:
+        return Named::variable;
+    default:
+        return std::nullopt;
+    }
+}
+
+std::string_view kind_of(Named named) {
+    switch (named) {
+    case Named::process:
+        return "process";
+    case Named::program:
+        return "program";
+    case Named::program_or_line:
+        return "program or typed line";
+    case Named::variable:
+        return "variable";
+    }
+    return "";
+}
+
 /// Collects what a program's statements name and set.
 struct Names {
     std::set<std::string> results;
     struct Use {
         std::string name;
-        bool program = false;
+        Named as = Named::process;
         int line = 0;
         int column = 0;
     };
@@ -99,11 +135,13 @@ struct Names {
                 continue;
             }
             Argument const argument = wanted[taken++];
-            bool const process = argument == Argument::process || argument == Argument::wait_target;
-            bool const program =
-                argument == Argument::program || argument == Argument::program_or_path;
-            if ((process || program) && word.kind == WordKind::name) {
-                uses.push_back({word.text, program, statement.line, word.column});
+            if (argument == Argument::variable) {
+                results.insert(word.text);
+            }
+            auto const as = named_by(argument);
+            bool const constant = as == Named::variable && !is_variable_name(word.text);
+            if (as && word.kind == WordKind::name && !constant) {
+                uses.push_back({word.text, *as, statement.line, word.column});
             }
         }
     }
@@ -150,14 +188,17 @@ public:
 private:
     void check_program(Names const& names) {
         for (auto const& use : names.uses) {
-            if (use.program) {
-                if (!scenario_.find_program(use.name)) {
-                    complain(use.line, use.column, "program", use.name, program_names());
-                }
-            } else if (!is_special(use.name) && !names.results.contains(use.name)) {
-                complain(use.line, use.column, "process", use.name,
-                         {names.results.begin(), names.results.end()});
+            bool const program = use.as == Named::program || use.as == Named::program_or_line;
+            bool const variable = use.as != Named::program && names.results.contains(use.name);
+            bool const special = use.as == Named::process && is_special(use.name);
+            if ((program && scenario_.find_program(use.name)) || variable || special) {
+                continue;
             }
+            auto known = program ? program_names() : std::vector<std::string>{};
+            if (use.as != Named::program) {
+                known.insert(known.end(), names.results.begin(), names.results.end());
+            }
+            complain(use.line, use.column, kind_of(use.as), use.name, known);
         }
     }
 

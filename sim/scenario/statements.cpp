@@ -22,6 +22,10 @@ std::string did_you_mean(std::string_view word, std::vector<std::string_view> co
     return near.empty() ? std::string{} : fmt::format("did you mean \"{}\"?", near);
 }
 
+bool is_variable(Word const& word) {
+    return word.kind == WordKind::name && is_variable_name(word.text);
+}
+
 /// What is wrong with a word at a place, or an empty text.
 std::string objection(Argument argument, Word const& word) {
     static std::vector<std::string_view> const wait_flags{"WNOHANG", "WUNTRACED",  "WSTOPPED",
@@ -61,9 +65,19 @@ std::string objection(Argument argument, Word const& word) {
         return one_of(action_flags);
     case Argument::stream:
         return one_of({"tty", "file", "pipe"});
-    case Argument::errno_name:
-        return word.text == "failed" || errno_number(word.text) != 0 ? ""
-                                                                     : "\"failed\" or an errno";
+    case Argument::program_or_line:
+        return word.kind == WordKind::name || word.kind == WordKind::text
+                   ? ""
+                   : "a program, a \"/path\" or a typed line";
+    case Argument::text_or_variable:
+        return word.kind == WordKind::text || is_variable(word) ? "" : "a \"text\" or a typed line";
+    case Argument::line:
+    case Argument::variable:
+        return is_variable(word) ? "" : "a name in small letters";
+    case Argument::condition:
+        return word.text == "failed" || errno_number(word.text) != 0 || is_variable(word)
+                   ? ""
+                   : "\"failed\", an errno or a variable";
     }
     return "";
 }
@@ -74,7 +88,7 @@ std::vector<std::string_view> suggestions(Argument argument) {
         return signal_names();
     case Argument::clone_flag:
         return clone_flag_names();
-    case Argument::errno_name:
+    case Argument::condition:
         return errno_names();
     default:
         return {};

@@ -17,7 +17,15 @@ std::vector<Verb> make_verbs() {
         {"stdout", P::no, P::no, {A::stream}, {}, A::text, false, {}, "stdout tty"},
         {"printf", P::no, P::no, {A::text}, {}, A::text, false, {}, "printf \"hello\\n\""},
         {"fflush", P::no, P::no, {}, {}, A::text, false, {}, "fflush"},
-        {"write", P::no, P::no, {A::text}, {}, A::text, false, {}, "write \"hello\\n\""},
+        {"write",
+         P::no,
+         P::no,
+         {A::text_or_variable},
+         {},
+         A::text,
+         false,
+         {},
+         "write \"hello\\n\""},
         {"sleep", P::no, P::no, {A::duration}, {}, A::text, false, {}, "sleep 3s"},
         {"usleep", P::no, P::no, {A::duration}, {}, A::text, false, {}, "usleep 50ms"},
         {"pause", P::no, P::no, {}, {}, A::text, false, {}, "pause"},
@@ -62,10 +70,10 @@ std::vector<Verb> make_verbs() {
          true,
          {},
          "child = clone3 CLONE_PIDFD signal SIGCHLD"},
-        {"execve", P::no, P::no, {A::program_or_path}, {}, A::text, false, {}, "execve NAME"},
-        {"wait", P::no, P::no, {}, {}, A::text, false, {}, "wait"},
+        {"execve", P::no, P::no, {A::program_or_line}, {}, A::text, false, {}, "execve NAME"},
+        {"wait", P::maybe, P::no, {}, {}, A::text, false, {}, "wait"},
         {"waitpid",
-         P::no,
+         P::maybe,
          P::no,
          {A::wait_target},
          {},
@@ -124,6 +132,7 @@ std::vector<Verb> make_verbs() {
         {"sigsuspend", P::no, P::no, {A::signal}, {}, A::text, false, {}, "sigsuspend SIGCHLD"},
         {"setpgid", P::no, P::no, {A::process}, {}, A::text, false, {}, "setpgid child"},
         {"setsid", P::no, P::no, {}, {}, A::text, false, {}, "setsid"},
+        {"ctty", P::no, P::no, {}, {}, A::text, false, {}, "ctty"},
         {"tcsetpgrp", P::no, P::no, {A::process}, {}, A::text, false, {}, "tcsetpgrp child"},
         {"prctl", P::no, P::no, {}, {}, A::text, false, {"subreaper"}, "prctl subreaper"},
         {"unshare",
@@ -158,12 +167,15 @@ std::vector<Verb> make_verbs() {
         {"mmap", P::no, P::no, {A::number}, {}, A::text, false, {}, "mmap 300"},
         {"touch", P::no, P::no, {A::number}, {}, A::text, false, {}, "touch 16"},
         {"segfault", P::no, P::no, {}, {}, A::text, false, {}, "segfault"},
-        {"read", P::no, P::no, {A::stream}, {}, A::text, false, {}, "read tty"},
+        {"read", P::maybe, P::no, {A::stream}, {}, A::text, false, {}, "read tty"},
         {"type", P::no, P::no, {A::text}, {}, A::text, false, {}, "type \"exit\\n\""},
         {"repeat", P::no, P::must, {A::number}, {}, A::text, false, {}, "repeat 3"},
         {"loop", P::no, P::must, {}, {}, A::text, false, {}, "loop"},
         {"leave", P::no, P::no, {}, {}, A::text, false, {}, "leave"},
-        {"if", P::no, P::must, {A::errno_name}, {}, A::text, false, {}, "if failed"},
+        {"set", P::no, P::no, {A::variable}, {}, A::text, false, {}, "set seen"},
+        {"clear", P::no, P::no, {A::variable}, {}, A::text, false, {}, "clear seen"},
+        {"append", P::no, P::no, {A::line, A::variable}, {}, A::text, false, {}, "append line history"},
+        {"if", P::no, P::must, {A::condition}, {A::text}, A::text, false, {}, "if failed"},
         {"exit", P::no, P::no, {A::number}, {}, A::text, false, {}, "exit 0"},
         {"_exit", P::no, P::no, {A::number}, {}, A::text, false, {}, "_exit 7"},
         {"syscall", P::no, P::no, {A::number}, {}, A::text, false, {"exit"}, "syscall exit 0"},
@@ -219,6 +231,10 @@ constexpr std::pair<std::string_view, int> kErrnos[] = {
 std::vector<Verb> const& verbs() {
     static std::vector<Verb> const table = make_verbs();
     return table;
+}
+
+bool is_variable_name(std::string_view name) {
+    return !name.empty() && name.front() >= 'a' && name.front() <= 'z' && name != "failed";
 }
 
 Verb const* find_verb(std::string_view name) {

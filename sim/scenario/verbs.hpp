@@ -16,13 +16,17 @@ enum class Argument {
     wait_target,     ///< a process, or any, group
     program,         ///< a program of this scenario
     program_or_path, ///< or "/a/path"
+    program_or_line, ///< the same, or a variable that holds a typed line
     signal,          ///< SIGCHLD, 17, -17
     disposition,     ///< SIG_IGN, SIG_DFL
     clone_flag,
     wait_flag,
     action_flag,
     stream,    ///< tty, file, pipe
-    errno_name ///< or `failed`
+    condition, ///< `failed`, an errno, or a variable
+    variable,  ///< a flag's name
+    line,      ///< a variable that holds a typed line
+    text_or_variable ///< a "text", or the line that a variable holds
 };
 
 enum class Presence { no, maybe, must };
@@ -38,6 +42,9 @@ struct Verb {
     std::vector<std::string_view> keywords; ///< literal words that may stand first, e.g. `group`
     std::string_view example;
 };
+
+/// Whether a name is a variable's and not `failed` or an errno: it begins with a small letter.
+bool is_variable_name(std::string_view name);
 
 /// Sorted as docs/SCENARIOS.md lists them.
 std::vector<Verb> const& verbs();

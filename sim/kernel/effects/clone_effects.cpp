@@ -104,7 +104,7 @@ void new_signal(Scope const& s) {
     ThreadGroup group;
     group.pgrp = mine.pgrp;
     group.session = mine.session;
-    group.tty = mine.tty;
+    group.has_ctty = mine.has_ctty;
     group.rlimits = mine.rlimits;
     group.oom_score_adj = mine.oom_score_adj;
     group.has_child_subreaper = mine.has_child_subreaper || mine.child_subreaper;

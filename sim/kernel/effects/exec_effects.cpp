@@ -104,7 +104,6 @@ void own_sighand(Scope const& s) {
 /// A write to the terminal's other side is what was typed; one to pids.max sets the limit.
 void move_bytes(Scope const& s, Actions& act) {
     constexpr std::int64_t pids_max = 100;
-    constexpr std::int64_t master = 9;
     auto const& args = s.self().args;
     auto const bytes = args.get(Arg::bytes);
     if (s.self().syscall == "write") {
@@ -115,8 +114,8 @@ void move_bytes(Scope const& s, Actions& act) {
         }
         s.edit_self().syscall_result = bytes;
         s.edit_self().stdout_buffered = 0;
-        if (args.get(Arg::fd) == master) {
-            act.type(bytes);
+        if (args.get(Arg::fd) == kTerminalMaster) {
+            act.type(args.get(Arg::line, -1));
         }
         return;
     }
@@ -127,8 +126,14 @@ void move_bytes(Scope const& s, Actions& act) {
         return;
     }
     self.sleep = Sleep{};
-    self.syscall_result = s.machine.tty_input > 0 ? s.machine.tty_input : -restart;
-    s.machine.tty_input = 0;
+    auto& lines = s.machine.terminal.lines;
+    if (lines.empty()) {
+        self.syscall_result = -restart;
+        return;
+    }
+    self.user.line = lines.front();
+    self.syscall_result = static_cast<std::int64_t>(act.text(lines.front()).size()) + 1;
+    lines.erase(lines.begin());
 }
 
 constexpr std::array kEffects{

@@ -226,6 +226,7 @@ void next_process(Scope const& s) {
 }
 
 constexpr std::array kEffects{
+    KFLOW_EFFECT(take_group, s.bind("pgrp", object_of(s.group().pgrp))),
     KFLOW_EFFECT(find_mm_heir, s.bind("heir", Object{})),
     KFLOW_EFFECT(next_process, next_process(s)),
     KFLOW_EFFECT(next_posix_timer, (void)s),

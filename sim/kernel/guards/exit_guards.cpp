@@ -55,7 +55,54 @@ bool at_last_process(Scope const& s) {
     return !more;
 }
 
+ThreadGroup const* group_of(Machine const& machine, TaskId task) {
+    return machine.tasks.has(task) && machine.tasks[task].group != kNobody<ThreadGroupId>
+               ? &machine.groups[machine.tasks[task].group]
+               : nullptr;
+}
+
+/// Of kill_orphaned_pgrp(): the real parent of who exits, or the dying father of who is reparented.
+TaskId former_parent(Scope const& s) {
+    return s.task_id() == s.self().leader ? s.task().real_parent : s.current;
+}
+
+bool is_outside_tie(ThreadGroup const* parent, ThreadGroup const& group) {
+    return parent && parent->pgrp != group.pgrp && parent->session == group.session;
+}
+
+template <class Question>
+bool any_member(Scope const& s, Question question) {
+    bool found = false;
+    auto const pgrp = s.group().pgrp;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        auto const* group = task.leader == id ? group_of(s.machine, id) : nullptr;
+        found = found || (group && group->pgrp == pgrp && !is_unhashed(task) && question(id, task));
+    });
+    return found;
+}
+
+/// will_become_orphaned_pgrp(): nobody holds the group any more, the task itself left aside where
+/// it exits.
+bool becomes_orphaned(Scope const& s) {
+    return !any_member(s, [&](TaskId id, Task const& task) {
+        bool const gone = task.exit_state != 0 && s.machine.groups[task.group].threads.size() <= 1;
+        bool const ignored = id == s.task_id() && id == s.self().leader;
+        return !ignored && !gone && task.real_parent != s.machine.init &&
+               is_outside_tie(group_of(s.machine, task.real_parent), s.machine.groups[task.group]);
+    });
+}
+
+bool has_stopped_jobs(Scope const& s) {
+    return any_member(s, [&](TaskId, Task const& task) {
+        return (s.machine.groups[task.group].flags & SIGNAL_STOP_STOPPED_) != 0;
+    });
+}
+
 constexpr std::array kGuards{
+    KFLOW_GUARD(parent_holds_group,
+                is_outside_tie(group_of(s.machine, former_parent(s)), s.group())),
+    KFLOW_GUARD(group_becomes_orphaned, becomes_orphaned(s)),
+    KFLOW_GUARD(group_has_stopped_jobs, has_stopped_jobs(s)),
     KFLOW_GUARD(was_last_process, at_last_process(s)),
     KFLOW_GUARD(group_dead, s.group().live == 0),
     KFLOW_GUARD(is_global_init, s.task().tgid.value == 1),

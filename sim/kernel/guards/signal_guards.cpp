@@ -140,9 +140,15 @@ bool already_pending(Scope const& s) {
     return pending;
 }
 
+/// prepare_signal() drops what comes to a process that is dying already; there are no core dumps
+/// that a SIGKILL could cut short.
 bool dying(Scope const& s) {
     auto const& group = s.machine.groups[target(s).group];
-    return (group.flags & SIGNAL_GROUP_EXIT_) != 0 && number(s) != SIGKILL_;
+    bool const dropped = (group.flags & SIGNAL_GROUP_EXIT_) != 0;
+    if (dropped && signal_of(s)) {
+        signal_of(s)->result = 1; // TRACE_SIGNAL_IGNORED
+    }
+    return dropped;
 }
 
 bool may_signal(Scope const& s) {

@@ -7,6 +7,9 @@ namespace kflow::kernel {
 namespace {
 
 FileKind file_kind(Scope const& s) {
+    if (s.args().get(Arg::fd, 1) == kTerminalSlave) {
+        return FileKind::tty;
+    }
     auto const files = s.self().files;
     if (files == kNobody<FilesId>) {
         return FileKind::regular;
