@@ -283,6 +283,12 @@ struct CaptureTraits {
         std::uint64_t size = 0;
     };
     std::vector<Size> sizes; ///< where it has sym-offset: `copy_process+0x4/0x1d60`
+    struct Call {
+        std::string caller; ///< as `<-caller` prints it
+        std::string callee;
+        auto operator<=>(Call const&) const = default;
+    };
+    std::vector<Call> calls = {}; ///< who called whom: asked only where names and sizes leave a tie
 };
 
 /// The build that a capture most likely comes from.
@@ -291,7 +297,7 @@ struct Guess {
     double known = 0;  ///< share of the judged symbols and frames that are that build's, 0 to 1
     double sizes_agree =
         -1; ///< share of the judged sizes that are that build's; -1 if none could be judged
-    std::size_t judged = 0; ///< symbols, frames and sizes that some build knows: those of modules
+    std::size_t judged = 0; ///< symbols, frames, sizes and calls that some build knows: those of modules
                             ///< and drivers tell nothing
     bool certain = false;   ///< all of them are this build's, and no other build does as well
     std::string runner_up;  ///< the next best, empty if there is none
@@ -299,7 +305,8 @@ struct Guess {
 };
 
 /// Judges all builds: first by the share of sizes that agree (if the capture has sizes), then by
-/// the share of known symbols, then the default build, then by name.
+/// the share of known symbols, then by the share of calls that its code has, then the default build,
+/// then by name.
 std::variant<Guess, Diagnostic> guess(std::string const& model_dir, CaptureTraits const& traits);
 
 } // namespace kflow::build

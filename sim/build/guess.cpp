@@ -2,6 +2,7 @@
 #include "sim/build/build_data.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace kflow::build {
 
@@ -12,6 +13,7 @@ struct Fit {
     std::string build;
     std::size_t names = 0;
     std::size_t sizes = 0;
+    std::size_t calls = 0;
 
     double known(std::size_t judged) const {
         return judged == 0 ? 0 : static_cast<double>(names) / static_cast<double>(judged);
@@ -37,8 +39,9 @@ Known look_up(BuildFacts::Data const& data, std::string_view name, std::uint64_t
 
 class Judge {
 public:
-    void add_build(std::shared_ptr<BuildFacts::Data> data) {
-        fits_.push_back({data->name, 0, 0});
+    void add_build(BuildFacts facts, std::shared_ptr<BuildFacts::Data> data) {
+        fits_.push_back({data->name, 0, 0, 0});
+        facts_.push_back(std::move(facts));
         builds_.push_back(std::move(data));
     }
 
@@ -65,11 +68,38 @@ public:
         count(any, fits, &Fit::sizes, judged_sizes_);
     }
 
+    /// Two builds know as many names and sizes as any.
+    bool is_tie() const {
+        if (fits_.empty()) {
+            return false;
+        }
+        auto const best = *std::min_element(fits_.begin(), fits_.end(), better);
+        return std::count_if(fits_.begin(), fits_.end(), [&](Fit const& fit) {
+                   return fit.names == best.names && fit.sizes == best.sizes;
+               }) > 1;
+    }
+
+    /// Whether the code behind a printed caller has a call of the callee. Behind a noreturn call
+    /// stands the next function, whose name is printed in place of the caller's.
+    void judge_call(CaptureTraits::Call const& call) {
+        bool any = false;
+        std::vector<bool> fits;
+        for (auto const& facts : facts_) {
+            auto const real = facts.alias_of(call.caller);
+            auto const has = [&](std::string_view caller) {
+                return !caller.empty() && !facts.call_sites_of(caller, call.callee).empty();
+            };
+            fits.push_back(has(call.caller) || has(real));
+            any = any || fits.back();
+        }
+        count(any, fits, &Fit::calls, judged_calls_);
+    }
+
     Guess verdict() {
         std::stable_sort(fits_.begin(), fits_.end(),
                          [](Fit const& a, Fit const& b) { return better(a, b); });
         Guess guess;
-        guess.judged = judged_names_ + judged_sizes_;
+        guess.judged = judged_names_ + judged_sizes_ + judged_calls_;
         if (fits_.empty()) {
             return guess;
         }
@@ -81,13 +111,15 @@ public:
                 static_cast<double>(best.sizes) / static_cast<double>(judged_sizes_);
         }
         bool const complete =
-            guess.judged > 0 && best.names == judged_names_ && best.sizes == judged_sizes_;
+            guess.judged > 0 && best.names == judged_names_ && best.sizes == judged_sizes_ &&
+            best.calls == judged_calls_;
         guess.certain = complete;
         if (fits_.size() > 1) {
             auto const& next = fits_[1];
             guess.runner_up = next.build;
             guess.runner_up_known = next.known(judged_names_);
-            guess.certain = complete && (next.names != best.names || next.sizes != best.sizes);
+            guess.certain = complete && (next.names != best.names || next.sizes != best.sizes ||
+                                         next.calls != best.calls);
         }
         return guess;
     }
@@ -99,6 +131,9 @@ private:
         }
         if (a.names != b.names) {
             return a.names > b.names;
+        }
+        if (a.calls != b.calls) {
+            return a.calls > b.calls;
         }
         bool const a_is_default = a.build == kDefaultBuild;
         bool const b_is_default = b.build == kDefaultBuild;
@@ -116,10 +151,12 @@ private:
         }
     }
 
+    std::vector<BuildFacts> facts_;
     std::vector<std::shared_ptr<BuildFacts::Data>> builds_;
     std::vector<Fit> fits_;
     std::size_t judged_names_ = 0;
     std::size_t judged_sizes_ = 0;
+    std::size_t judged_calls_ = 0;
 };
 
 std::vector<std::string_view> each_once(std::vector<std::string> const& names) {
@@ -138,7 +175,9 @@ std::variant<Guess, Diagnostic> guess(std::string const& model_dir, CaptureTrait
         if (auto* diagnostic = std::get_if<Diagnostic>(&facts)) {
             return *diagnostic;
         }
-        judge.add_build(std::get<BuildFacts>(facts).data_);
+        auto& found = std::get<BuildFacts>(facts);
+        auto data = found.data_;
+        judge.add_build(std::move(found), std::move(data));
     }
     for (auto const symbol : each_once(traits.symbols)) {
         judge.judge_name(symbol, true);
@@ -148,6 +187,11 @@ std::variant<Guess, Diagnostic> guess(std::string const& model_dir, CaptureTrait
     }
     for (auto const& size : traits.sizes) {
         judge.judge_size(size);
+    }
+    if (!traits.calls.empty() && judge.is_tie()) {
+        for (auto const& call : std::set(traits.calls.begin(), traits.calls.end())) {
+            judge.judge_call(call);
+        }
     }
     return judge.verdict();
 }

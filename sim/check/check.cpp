@@ -35,11 +35,12 @@ struct BuildContext {
           cache(std::make_unique<AutomataCache>(program, *mask)) {}
 };
 
-/// Collects what tells a build: names of functions, of their callers, and sizes.
+/// Collects what tells a build: names of functions and of their callers, sizes, and who calls whom.
 struct TraitCollector {
     std::set<trace::Name> symbols;
     std::set<trace::Name> frames;
     std::map<trace::Name, std::uint64_t> sizes;
+    std::set<std::pair<trace::Name, trace::Name>> calls; ///< caller, callee
 
     void see(trace::Location const& place, std::set<trace::Name>& names) {
         if (place.symbol.empty() || !place.module.empty()) {
@@ -61,6 +62,10 @@ struct TraitCollector {
         if (auto const* call = event.as<trace::FunctionEntry>()) {
             see(call->ip, symbols);
             see(call->parent, frames);
+            if (call->ip.module.empty() && call->parent.module.empty() &&
+                !call->parent.symbol.empty()) {
+                calls.emplace(call->parent.symbol, call->ip.symbol);
+            }
         } else if (auto const* entry = event.as<trace::GraphEntry>()) {
             see(entry->function);
         } else if (auto const* leaf = event.as<trace::GraphLeaf>()) {
@@ -87,6 +92,9 @@ build::CaptureTraits traits_of(trace::Capture const& capture) {
     }
     for (auto const& [symbol, size] : collector.sizes) {
         traits.sizes.push_back({std::string(symbol.view()), size});
+    }
+    for (auto const& [caller, callee] : collector.calls) {
+        traits.calls.push_back({std::string(caller.view()), std::string(callee.view())});
     }
     return traits;
 }

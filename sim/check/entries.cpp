@@ -194,6 +194,9 @@ private:
             if (callee.starts_with("el1h_64_")) {
                 return; // What it interrupted did not call it.
             }
+            if (!stack.frames[i].module.empty()) {
+                continue; // A module's: called through a pointer that is filled in at run time.
+            }
             auto const caller = real_caller(stack.frames[i + 1], callee);
             check_edge(event.line, real_name(stack.frames[i], stack, i), caller, entry);
         }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace kflow::check {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::size_t kWidestMaybes = 40; ///< latest open choices that are trie
 constexpr std::size_t kWidestAhead = 12;  ///< earlier records before which a task may run ahead
 constexpr std::size_t kLongestExtra = 12; ///< what the run may do more before the two meet again
 constexpr std::size_t kMostDivergences = 50;
+constexpr Nanos kSlowestSwitch{20'000'000}; ///< from the start of a timer to the sleep, at most
 
 /// A change of mind: before the item `at`, `task` runs ahead, or one of its open choices falls the
 /// other way.
@@ -68,6 +70,7 @@ private:
     bool belongs(LedState const& state, std::size_t at) const;
     bool is_before_root(std::size_t at) const;
     bool follow(LedState& state, std::size_t at, Parting& parting);
+    bool slept_enough(LedState const& state, std::size_t at, TaskId task, Parting& parting) const;
     bool compare(LedState& state, std::size_t at, TaskId task, Parting& parting);
     CaptureItem const* signal_to_outside(LedState const& state, std::size_t at, TaskId task) const;
     template <class Go>
@@ -157,7 +160,11 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     if (!belongs(state, at)) {
         auto const woken = state.tasks.find(item(at).other);
         if (item(at).kind == CaptureItem::Kind::wakes && woken != state.tasks.end()) {
-            leader_.wake_from_outside(state, woken->second);
+            // One that waited for a lock or a disk goes on in the run anyway.
+            auto const follower = state.followers.find(woken->second);
+            if (follower != state.followers.end() && std::exchange(follower->second.sleeps, false)) {
+                leader_.wake_from_outside(state, woken->second);
+            }
         }
         return true;
     }
@@ -179,6 +186,11 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
             with_outside(state, at, change.task, [&] { leader_.advance(state, change.task); });
         }
     }
+    if (item(at).kind != CaptureItem::Kind::expires) {
+        auto& follower = state.followers.at(task);
+        follower.last_time = item(at).time;
+        follower.sleeps = item(at).kind == CaptureItem::Kind::sleeps;
+    }
     bool good = true;
     with_outside(state, at, task, [&] {
         switch (item(at).kind) {
@@ -186,7 +198,10 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
             leader_.advance(state, task);
             break;
         case CaptureItem::Kind::expires:
-            leader_.expire(state, task);
+            good = slept_enough(state, at, task, parting);
+            if (good) {
+                leader_.expire(state, task);
+            }
             break;
         case CaptureItem::Kind::wakes:
             leader_.advance_to_waking(state, task, item(at).other);
@@ -196,6 +211,30 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
         }
     });
     return good;
+}
+
+/// A timer never comes early. The task's last record may stand behind the timer's start, by what it
+/// takes from there to the switch.
+bool Search::slept_enough(LedState const& state, std::size_t at, TaskId task,
+                          Parting& parting) const {
+    auto const asked = leader_.asked_sleep(state, task);
+    auto const since = state.followers.at(task).last_time;
+    if (!asked || !since || !item(at).time) {
+        return true;
+    }
+    auto const slept = item(at).time->count - since->count;
+    if (slept >= asked->count - std::max(asked->count / 10, kSlowestSwitch.count)) {
+        return true;
+    }
+    parting = {at,
+               fmt::format("the task slept {:.3f} s in the capture and asked for {:.3f} s",
+                           static_cast<double>(slept) / 1e9,
+                           static_cast<double>(asked->count) / 1e9),
+               stack_text(replay_.engine(), state.machine, task),
+               std::nullopt,
+               kernel::kNobody<TaskId>,
+               0};
+    return false;
 }
 
 bool Search::compare(LedState& state, std::size_t at, TaskId task, Parting& parting) {

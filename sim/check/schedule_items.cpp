@@ -53,6 +53,7 @@ public:
         item_ = {};
         item_.pid = event.pid->value;
         item_.line = event.line;
+        item_.time = event.time;
         item_.comm = event.comm;
         if (in_interrupt(event)) {
             return see_interrupt(event);

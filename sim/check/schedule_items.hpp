@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ struct CaptureItem {
     trace::Name caller;     ///< of a function, where the capture has it
     trace::TraceEvent const* event = nullptr;
     std::uint32_t line = 0;
+    std::optional<Nanos> time;
 };
 
 struct CaptureItems {

@@ -151,6 +151,15 @@ void Leader::expire(LedState& state, TaskId task) const {
     }
 }
 
+std::optional<Nanos> Leader::asked_sleep(LedState const& state, TaskId task) const {
+    if (!state.machine.tasks.has(task) || can_run(state, task)) {
+        return std::nullopt;
+    }
+    auto const expires = state.machine.tasks[task].timer_expires;
+    auto const since = state.machine.cpu(state.followers.at(task).cpu).now;
+    return expires.count < 0 ? std::nullopt : std::optional(Nanos{expires.count - since.count});
+}
+
 /// Whose timer is due next: of the tasks that stand for nobody, or of the compared ones.
 TaskId Leader::next_timer(LedState const& state, bool free) const {
     auto next = kernel::kNobody<TaskId>;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -25,6 +26,8 @@ struct LedState {
         std::uint64_t maybes = 0;    ///< how many open choices it came to
         std::int32_t woke = 0;       ///< pid of the last task that it woke
         std::uint64_t last_item = 0; ///< when its last item was compared: a count
+        bool sleeps = false;         ///< by the capture's last record of it, and not for a lock
+        std::optional<Nanos> last_time; ///< of the capture's last record of it
     };
     kernel::Machine machine;
     std::map<kernel::TaskId, Follower> followers;
@@ -74,6 +77,8 @@ public:
     /// The same, but lets wake it whatever can: others that are inside the kernel, timers, others,
     /// and tasks that stand for nobody.
     Came advance_waking(LedState& state, kernel::TaskId task) const;
+    /// How long the task that sleeps has asked to sleep; nothing if it does not sleep on a timer.
+    std::optional<Nanos> asked_sleep(LedState const& state, kernel::TaskId task) const;
     /// Until it has woken the task of a capture's pid, has something to compare, or nobody wakes it.
     void advance_to_waking(LedState& state, kernel::TaskId task, std::int32_t whom) const;
     /// Somebody who is not compared wakes the task: if it sleeps, those who stand for nobody go on

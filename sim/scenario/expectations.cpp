@@ -67,7 +67,7 @@ std::optional<Expectation> read_shape(Words const& words) {
 }
 
 /// What a name in a statement may be the name of.
-enum class Named { process, program, program_or_line, variable };
+enum class Named { process, program, program_or_line, line, line_or_buffer, variable };
 
 std::optional<Named> named_by(Argument argument) {
     switch (argument) {
@@ -80,9 +80,11 @@ std::optional<Named> named_by(Argument argument) {
     case Argument::program_or_line:
         return Named::program_or_line;
     case Argument::condition:
-    case Argument::line:
-    case Argument::text_or_variable:
         return Named::variable;
+    case Argument::line:
+        return Named::line;
+    case Argument::text_or_variable:
+        return Named::line_or_buffer;
     default:
         return std::nullopt;
     }
@@ -96,6 +98,10 @@ std::string_view kind_of(Named named) {
         return "program";
     case Named::program_or_line:
         return "program or typed line";
+    case Named::line:
+        return "typed line";
+    case Named::line_or_buffer:
+        return "typed line or buffer";
     case Named::variable:
         return "variable";
     }
@@ -105,6 +111,8 @@ std::string_view kind_of(Named named) {
 /// Collects what a program's statements name and set.
 struct Names {
     std::set<std::string> results;
+    std::set<std::string> lines;   ///< that `read tty` set
+    std::set<std::string> buffers; ///< that `append` fills
     struct Use {
         std::string name;
         Named as = Named::process;
@@ -113,10 +121,34 @@ struct Names {
     };
     std::vector<Use> uses;
 
+    /// What a use may be the name of, among the program's variables.
+    std::set<std::string> fitting(Named as) const {
+        switch (as) {
+        case Named::program:
+            return {};
+        case Named::program_or_line:
+        case Named::line:
+            return lines;
+        case Named::line_or_buffer: {
+            auto both = lines;
+            both.insert(buffers.begin(), buffers.end());
+            return both;
+        }
+        default:
+            return results;
+        }
+    }
+
     void collect(std::vector<Statement> const& statements) {
         for (auto const& statement : statements) {
             if (!statement.result.empty()) {
                 results.insert(statement.result);
+                if (statement.verb == "read") {
+                    lines.insert(statement.result);
+                }
+            }
+            if (statement.verb == "append" && statement.words.size() > 1) {
+                buffers.insert(statement.words[1].text);
             }
             collect_words(statement);
             collect(statement.body);
@@ -138,8 +170,12 @@ struct Names {
             if (argument == Argument::variable) {
                 results.insert(word.text);
             }
-            auto const as = named_by(argument);
-            bool const constant = as == Named::variable && !is_variable_name(word.text);
+            auto as = named_by(argument);
+            if (statement.verb == "if" && statement.words.size() > 1) {
+                as = argument == Argument::condition ? std::optional(Named::line) : std::nullopt;
+            }
+            bool const constant =
+                argument == Argument::condition && !is_variable_name(word.text);
             if (as && word.kind == WordKind::name && !constant) {
                 uses.push_back({word.text, *as, statement.line, word.column});
             }
@@ -189,15 +225,14 @@ private:
     void check_program(Names const& names) {
         for (auto const& use : names.uses) {
             bool const program = use.as == Named::program || use.as == Named::program_or_line;
-            bool const variable = use.as != Named::program && names.results.contains(use.name);
+            auto const variables = names.fitting(use.as);
+            bool const variable = variables.contains(use.name);
             bool const special = use.as == Named::process && is_special(use.name);
             if ((program && scenario_.find_program(use.name)) || variable || special) {
                 continue;
             }
             auto known = program ? program_names() : std::vector<std::string>{};
-            if (use.as != Named::program) {
-                known.insert(known.end(), names.results.begin(), names.results.end());
-            }
+            known.insert(known.end(), variables.begin(), variables.end());
             complain(use.line, use.column, kind_of(use.as), use.name, known);
         }
     }

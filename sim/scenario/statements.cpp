@@ -74,6 +74,11 @@ std::string objection(Argument argument, Word const& word) {
     case Argument::line:
     case Argument::variable:
         return is_variable(word) ? "" : "a name in small letters";
+    case Argument::typed:
+        return word.kind == WordKind::text && word.text.find('\n') + 1 == word.text.size() &&
+                       !word.text.empty()
+                   ? ""
+                   : "one line with its end, e.g. \"exit\\n\"";
     case Argument::condition:
         return word.text == "failed" || errno_number(word.text) != 0 || is_variable(word)
                    ? ""
@@ -205,6 +210,11 @@ void StatementReader::check_body(Line const& line, Statement const& statement) {
     if (statement.body.empty() && verb.body == Presence::must) {
         report_.error(line, statement.column,
                       fmt::format("\"{}\" needs an indented block", verb.name));
+    }
+    if (statement.verb == "if" && statement.words.size() > 1 &&
+        !is_variable(statement.words.front())) {
+        report_.error(line, statement.words[1].column, "only a typed line is compared with a text",
+                      "for example: line = read tty, and then: if line \"exit\"");
     }
     if (statement.verb == "fork" && !statement.body.empty() && !statement.words.empty()) {
         report_.error(line, statement.column, "a fork that names a program has no block",

@@ -168,7 +168,7 @@ std::vector<Verb> make_verbs() {
         {"touch", P::no, P::no, {A::number}, {}, A::text, false, {}, "touch 16"},
         {"segfault", P::no, P::no, {}, {}, A::text, false, {}, "segfault"},
         {"read", P::maybe, P::no, {A::stream}, {}, A::text, false, {}, "read tty"},
-        {"type", P::no, P::no, {A::text}, {}, A::text, false, {}, "type \"exit\\n\""},
+        {"type", P::no, P::no, {A::typed}, {}, A::text, false, {}, "type \"exit\\n\""},
         {"repeat", P::no, P::must, {A::number}, {}, A::text, false, {}, "repeat 3"},
         {"loop", P::no, P::must, {}, {}, A::text, false, {}, "loop"},
         {"leave", P::no, P::no, {}, {}, A::text, false, {}, "leave"},
