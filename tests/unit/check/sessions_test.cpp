@@ -73,7 +73,7 @@ TEST_CASE("every session is a run of its scenario, matched completely") {
         for (auto const* name : {"raspbian_proc", "rpi_proc_exit"}) {
             for (auto const* mode : {"stack", "function", "events"}) {
                 auto const result = find(build, name, read(build, name, mode));
-                INFO(build << " " << name << "." << mode << ": " << result.schedule);
+                INFO(build << " " << name << "." << mode << ": " << result.explanation);
                 CHECK(result.found);
                 CHECK(result.spine_matched == result.spine_total);
                 CHECK(result.events_matched == result.events_total);
@@ -154,5 +154,5 @@ TEST_CASE("a program that slept too short is reported") {
     }
     auto const result = find(build, "rpi_proc_exit", capture);
     CHECK_FALSE(result.found);
-    CHECK(result.schedule.find("slept") != std::string::npos);
+    CHECK(result.explanation.find("slept") != std::string::npos);
 }
