@@ -1,83 +1,143 @@
 #include "sim/base/input_file.hpp"
 
+#include "sim/base/shared_library.hpp"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kflow {
 
 namespace {
 
-struct ArchiveDeleter {
-    void operator()(archive* a) const { archive_read_free(a); }
-};
-using ArchiveReader = std::unique_ptr<archive, ArchiveDeleter>;
-
 Diagnostic failure(std::string const& path, std::string const& why, std::string const& hint = "") {
     return {Severity::error, {path, 0, 0}, why, "", hint};
 }
 
-ArchiveReader open_raw(std::string const& path) {
-    ArchiveReader reader(archive_read_new());
-    archive_read_support_filter_gzip(reader.get());
-    archive_read_support_filter_xz(reader.get());
-    archive_read_support_filter_zstd(reader.get());
-    archive_read_support_format_raw(reader.get());
-    archive_read_support_format_empty(reader.get());
-    char const* name = path == "-" ? nullptr : path.c_str();
-    if (archive_read_open_filename(reader.get(), name, 1 << 16) != ARCHIVE_OK) {
-        return nullptr;
-    }
-    return reader;
+/// The functions of libarchive that unpacking takes.
+struct Archives {
+    decltype(::archive_read_new)* read_new;
+    decltype(::archive_read_free)* read_free;
+    decltype(::archive_read_support_filter_gzip)* gzip;
+    decltype(::archive_read_support_filter_xz)* xz;
+    decltype(::archive_read_support_filter_zstd)* zstd;
+    decltype(::archive_read_support_format_raw)* raw;
+    decltype(::archive_read_support_format_empty)* empty;
+    decltype(::archive_read_open_memory)* open_memory;
+    decltype(::archive_read_next_header)* next_header;
+    decltype(::archive_read_data)* data;
+    decltype(::archive_error_string)* error_string;
+};
+
+std::optional<Archives> load_archives() {
+    SharedLibrary const library(KFLOW_LIBARCHIVE);
+    Archives found{};
+    bool const all = library.find("archive_read_new", found.read_new) &&
+                     library.find("archive_read_free", found.read_free) &&
+                     library.find("archive_read_support_filter_gzip", found.gzip) &&
+                     library.find("archive_read_support_filter_xz", found.xz) &&
+                     library.find("archive_read_support_filter_zstd", found.zstd) &&
+                     library.find("archive_read_support_format_raw", found.raw) &&
+                     library.find("archive_read_support_format_empty", found.empty) &&
+                     library.find("archive_read_open_memory", found.open_memory) &&
+                     library.find("archive_read_next_header", found.next_header) &&
+                     library.find("archive_read_data", found.data) &&
+                     library.find("archive_error_string", found.error_string);
+    return all ? std::optional(found) : std::nullopt;
 }
 
-} // namespace
+bool is_packed(std::string_view bytes) {
+    constexpr std::string_view gzip("\x1f\x8b", 2);
+    constexpr std::string_view xz("\xfd\x37\x7a\x58\x5a\0", 6);
+    constexpr std::string_view zstd("\x28\xb5\x2f\xfd", 4);
+    return bytes.starts_with(gzip) || bytes.starts_with(xz) || bytes.starts_with(zstd);
+}
 
-std::variant<std::string, Diagnostic> read_input(std::string const& path) {
-    if (path != "-") {
-        std::error_code error;
-        auto const status = std::filesystem::status(path, error);
-        if (!std::filesystem::exists(status)) {
-            return failure(path, "cannot be read: no such file");
-        }
-        if (std::filesystem::is_directory(status)) {
-            return failure(path, "cannot be read: it is a directory", "name one file in it");
-        }
-        if (::access(path.c_str(), R_OK) != 0) {
-            return failure(path, fmt::format("cannot be read: {}", std::strerror(errno)));
-        }
+std::variant<std::string, Diagnostic> unpack(std::string const& packed, std::string const& path) {
+    auto const archives = load_archives();
+    if (!archives) {
+        return failure(path, fmt::format("is compressed, and {} cannot be loaded", KFLOW_LIBARCHIVE),
+                       "is the package libarchive13 installed?");
     }
-    auto const reader = open_raw(path);
-    if (!reader) {
-        return failure(path, "cannot be opened");
-    }
+    std::unique_ptr<archive, decltype(archives->read_free)> const reader(archives->read_new(),
+                                                                         archives->read_free);
+    archives->gzip(reader.get());
+    archives->xz(reader.get());
+    archives->zstd(reader.get());
+    archives->raw(reader.get());
+    archives->empty(reader.get());
     std::string bytes;
     archive_entry* entry = nullptr;
-    int const header = archive_read_next_header(reader.get(), &entry);
-    if (header == ARCHIVE_EOF) {
+    int status = archives->open_memory(reader.get(), packed.data(), packed.size());
+    if (status == ARCHIVE_OK) {
+        status = archives->next_header(reader.get(), &entry);
+    }
+    if (status == ARCHIVE_EOF) {
         return bytes;
     }
     std::array<char, 1 << 16> chunk;
-    la_ssize_t got = header == ARCHIVE_OK ? 1 : -1;
+    la_ssize_t got = status == ARCHIVE_OK ? 1 : -1;
     while (got > 0) {
-        got = archive_read_data(reader.get(), chunk.data(), chunk.size());
+        got = archives->data(reader.get(), chunk.data(), chunk.size());
         if (got > 0) {
             bytes.append(chunk.data(), static_cast<std::size_t>(got));
         }
     }
     if (got < 0) {
-        char const* why = archive_error_string(reader.get());
+        char const* why = archives->error_string(reader.get());
         return failure(path, fmt::format("cannot be decompressed: {}", why ? why : "damaged"),
                        "is the file whole?");
     }
     return bytes;
+}
+
+/// All bytes up to the end; false with errno set if one of the reads fails.
+bool read_all(int fd, std::string& bytes) {
+    struct stat status {};
+    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        bytes.reserve(static_cast<std::size_t>(status.st_size) + 1);
+    }
+    std::array<char, 1 << 16> chunk;
+    for (;;) {
+        auto const got = ::read(fd, chunk.data(), chunk.size());
+        if (got > 0) {
+            bytes.append(chunk.data(), static_cast<std::size_t>(got));
+        } else if (got == 0 || errno != EINTR) {
+            return got == 0;
+        }
+    }
+}
+
+} // namespace
+
+std::variant<std::string, Diagnostic> read_input(std::string const& path) {
+    int const fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return failure(path, errno == ENOENT
+                                 ? "cannot be read: no such file"
+                                 : fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    std::string bytes;
+    bool const good = read_all(fd, bytes);
+    int const why = errno;
+    if (fd != STDIN_FILENO) {
+        ::close(fd);
+    }
+    if (!good && why == EISDIR) {
+        return failure(path, "cannot be read: it is a directory", "name one file in it");
+    }
+    if (!good) {
+        return failure(path, fmt::format("cannot be read: {}", std::strerror(why)));
+    }
+    return is_packed(bytes) ? unpack(bytes, path) : std::move(bytes);
 }
 
 std::optional<Diagnostic> write_output(std::string const& path, std::string_view bytes) {

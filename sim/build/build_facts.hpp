@@ -72,6 +72,8 @@ struct Visibility {
     /// The symbol that is called, suffix and all (visible, hidden, and either's called form); empty
     /// if inlined.
     std::string_view symbol;
+    /// That symbol as a whole; nothing if inlined.
+    std::optional<Symbol> code;
     /// For either: whether the called form is traced. For visible true, else false.
     bool traced = false;
     /// `f.part.0` of the callee: alternatives to it. The callee's head may be inlined and only its
@@ -221,12 +223,14 @@ public:
     /// All calls of a symbol's code, by return offset.
     std::vector<CallSite> const& call_sites(std::string_view caller_symbol,
                                             std::string_view file = "") const;
+    std::vector<CallSite> const& call_sites(Symbol const& caller) const;
     /// The calls of `callee` in `caller` (symbols), by return offset; indirect ones that captures
     /// tie to it included. If none is known and the caller has exactly one indirect call, that one:
     /// whoever is called through a pointer there is called there. Empty if none is known at all.
     std::vector<CallSite> call_sites_of(std::string_view caller_symbol,
                                         std::string_view callee_symbol,
                                         std::string_view file = "") const;
+    std::vector<CallSite> call_sites_of(Symbol const& caller, std::string_view callee_symbol) const;
     /// The site that a run takes for a call of `callee` in `caller`, if the call before it in the
     /// same frame returned to `previous_offset` (0: none yet). The compiler doubles calls where
     /// paths differ (kernel_clone calls wake_up_new_task for a process, a thread and a vfork at

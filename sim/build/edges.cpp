@@ -162,6 +162,7 @@ private:
         }
         auto const& symbol = chosen().symbol;
         result.symbol = symbol.name;
+        result.code = symbol;
         result.traced = symbol.traced;
         result.kind = kind == EdgeKind::visible && !symbol.traced ? EdgeKind::hidden : kind;
         return result;
@@ -211,6 +212,7 @@ Visibility BuildFacts::called(std::string_view function, std::string_view file) 
     if (auto const symbol = symbol_of(function, file)) {
         result.kind = symbol->traced ? EdgeKind::visible : EdgeKind::hidden;
         result.symbol = symbol->name;
+        result.code = symbol;
         result.traced = symbol->traced;
     }
     return result;

@@ -106,8 +106,11 @@ bool MaskTable::parse_rule(MaskKind kind, std::string_view statement, std::strin
 }
 
 std::string_view MaskTable::unit(std::string_view file) const {
-    auto const found = find(units_, file);
-    return found.empty() ? file : found;
+    if (file != last_file_) {
+        last_unit_ = find(units_, file);
+        last_file_ = file;
+    }
+    return last_unit_.empty() ? file : last_unit_;
 }
 
 bool MaskTable::has_dwarf(std::string_view unit_file) const {
@@ -122,11 +125,17 @@ std::string_view MaskTable::home_inlined(std::string_view unit_file,
 
 MaskRule const* MaskTable::rule(std::string_view unit_file, std::string_view caller,
                                 std::string_view callee, std::string_view outer) const {
-    if (auto const* exact =
-            find(rules_, {callee, caller, unit_file, outer, MaskKind::inlined, {}})) {
-        return exact;
+    auto at = std::lower_bound(rules_.begin(), rules_.end(),
+                               MaskRule{callee, caller, unit_file, {}, MaskKind::inlined, {}}, before);
+    MaskRule const* anywhere = nullptr; // an empty outer sorts first
+    for (; at != rules_.end() && at->callee == callee && at->caller == caller && at->unit == unit_file;
+         ++at) {
+        if (at->outer == outer) {
+            return &*at;
+        }
+        anywhere = at->outer.empty() ? &*at : anywhere;
     }
-    return find(rules_, {callee, caller, unit_file, {}, MaskKind::inlined, {}});
+    return anywhere;
 }
 
 std::string_view MaskTable::renamed(std::string_view function) const {

@@ -58,6 +58,9 @@ private:
     bool parse_rule(MaskKind kind, std::string_view edge, std::string_view provenance);
 
     MappedFile file_;
+    // What unit() was asked last: a caller's calls are looked up one after the other.
+    mutable std::string last_file_;
+    mutable std::string_view last_unit_; ///< empty: itself
     std::vector<Pair> units_;
     std::vector<MaskRule> homes_; ///< callee, unit and provenance alone
     std::vector<Pair> aliases_;

@@ -50,6 +50,9 @@ SymbolRecord SymbolFile::record(std::string_view line) const {
 }
 
 std::string_view SymbolFile::of(std::string_view function) const {
+    if (auto const known = found_.find(function); known != found_.end()) {
+        return known->second;
+    }
     auto const all = lines_.from(function);
     auto rest = all;
     while (!rest.empty()) {
@@ -61,7 +64,7 @@ std::string_view SymbolFile::of(std::string_view function) const {
         }
         take_field(rest, '\n');
     }
-    return all.substr(0, all.size() - rest.size());
+    return found_.emplace(function, all.substr(0, all.size() - rest.size())).first->second;
 }
 
 bool SymbolFile::is_core(std::string_view file) const {

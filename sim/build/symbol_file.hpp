@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 namespace kflow::build {
@@ -67,7 +67,16 @@ private:
     /// The lines of a function: its name, then its name with suffixes.
     std::string_view of(std::string_view function) const;
 
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const {
+            return std::hash<std::string_view>()(name);
+        }
+    };
+
     MappedFile file_;
+    /// What of() found: a run asks for the same callee from many places. Looked up, never iterated.
+    mutable std::unordered_map<std::string, std::string_view, NameHash, std::equal_to<>> found_;
     std::uint64_t base_ = 0;
     std::vector<std::string_view> files_;
     std::vector<std::string_view> core_;

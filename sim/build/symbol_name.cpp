@@ -10,6 +10,9 @@ namespace kflow::build {
 std::string_view function_of_symbol(std::string_view symbol_name) {
     constexpr std::array<std::string_view, 6> suffixes = {".isra", ".constprop",  ".part",
                                                           ".cold", ".localalias", ".llvm"};
+    if (symbol_name.find('.') == std::string_view::npos) {
+        return symbol_name;
+    }
     auto end = symbol_name.size();
     for (auto const suffix : suffixes) {
         auto const at = symbol_name.find(suffix, 1);

@@ -164,13 +164,23 @@ std::vector<CallSite> const& BuildFacts::call_sites(std::string_view caller_symb
     return caller ? data_->sites_of(*caller) : none;
 }
 
+std::vector<CallSite> const& BuildFacts::call_sites(Symbol const& caller) const {
+    return data_->sites_of(caller);
+}
+
 std::vector<CallSite> BuildFacts::call_sites_of(std::string_view caller_symbol,
                                                 std::string_view callee_symbol,
                                                 std::string_view file) const {
+    auto const caller = symbol(caller_symbol, file);
+    return caller ? call_sites_of(*caller, callee_symbol) : std::vector<CallSite>{};
+}
+
+std::vector<CallSite> BuildFacts::call_sites_of(Symbol const& caller,
+                                                std::string_view callee_symbol) const {
     std::vector<CallSite> sites;
     CallSite const* indirect = nullptr;
     bool is_only_indirect = true;
-    for (auto const& site : call_sites(caller_symbol, file)) {
+    for (auto const& site : call_sites(caller)) {
         if (site.callee == callee_symbol) {
             sites.push_back(site);
         }

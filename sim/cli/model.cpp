@@ -1,5 +1,6 @@
-// kflow model check | list | show: the description itself.
+// kflow model check | compile | list | show: the description itself.
 #include "sim/cli/commands.hpp"
+#include "sim/cli/model_compile.hpp"
 #include "sim/cli/model_dir.hpp"
 #include "sim/cli/model_words.hpp"
 #include "sim/model/call_graph.hpp"
@@ -318,6 +319,8 @@ void add_model(CLI::App& app, int& status) {
     add_build_options(*checking, *options, "all");
     checking->add_flag("-q,--quiet", options->quiet, "Do not list the reasons of each maybe");
     checking->callback([options, &status] { status = check(*options); });
+
+    add_model_compile(*command, status);
 
     auto* listing = command->add_subcommand("list", "List the functions that have a body.");
     add_build_options(*listing, *options, "none: all versions");

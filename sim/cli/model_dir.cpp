@@ -36,4 +36,13 @@ std::string model_dir(std::string const& given) {
     return "model";
 }
 
+std::string program_file() {
+    std::error_code error;
+    return fs::read_symlink("/proc/self/exe", error).string();
+}
+
+std::string model_image() {
+    return (fs::path(program_file()).parent_path() / "model.image").string();
+}
+
 } // namespace kflow::cli

@@ -18,4 +18,8 @@ void add_model_option(CLI::App& command, std::string& value);
 /// ../share/kflow/model (installed). "model" if there is none.
 std::string model_dir(std::string const& given);
 
+/// This program's own file, and where its build put the compiled form of the model: beside it.
+std::string program_file();
+std::string model_image();
+
 } // namespace kflow::cli

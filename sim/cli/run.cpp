@@ -23,6 +23,8 @@ struct Options {
 
 int run(Options& options) {
     options.replay.model_dir = model_dir(options.model);
+    options.replay.image = model_image();
+    options.replay.program_file = program_file();
     for (auto const& function : options.fail) {
         options.replay.failures.push_back({function, 1, "ENOMEM"});
     }

@@ -1,6 +1,6 @@
 #include "sim/engine/engine.hpp"
 
-#include "sim/engine/execution.hpp"
+#include "sim/engine/native_calls.hpp"
 #include "sim/trace/event_layout.hpp"
 
 #include <algorithm>
@@ -55,6 +55,7 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
     for (auto const name : model.errnos) {
         errnos.push_back(errno_of(name));
     }
+    kernel_functions.reserve(model.functions.size());
     for (std::size_t n = 0; n < model.functions.size(); ++n) {
         auto const& function = model.functions[n];
         auto const id = static_cast<model::FunctionId>(n);
@@ -64,8 +65,16 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
         wrapper.push_back(function.name.starts_with("__arm64_sys_") ||
                           function.name.starts_with("__se_sys_") ||
                           function.name.starts_with("__do_sys_"));
-        native.push_back(function.has_body ? nullptr : find_native(function.name));
         (user ? glibc : kernel_functions).emplace(function.name, id);
+    }
+    native.resize(model.functions.size());
+    for (auto const table : {natives(), native_calls()}) {
+        for (auto const& [name, work] : table) {
+            auto const id = function(name);
+            if (id != kNone<model::FunctionId> && !model[id].has_body) {
+                native[index_of(id)] = work;
+            }
+        }
     }
     for (std::size_t n = 0; n < model.code.size(); ++n) {
         if (model.code[n].op == model::Op::ret) {
@@ -281,6 +290,10 @@ std::vector<trace::Location> Engine::stack_of(Machine const& machine, kernel::Ta
 trace::Location Engine::place_of(Machine const& machine, kernel::TaskId task) const {
     auto const& frame = machine.tasks[task].stack.frames.back();
     return location(impl_->mask.symbol(frame.symbol), impl_->build.entry_offset());
+}
+
+build::Symbol const& Engine::symbol_of(kernel::Frame const& frame) const {
+    return impl_->mask.symbol(frame.symbol);
 }
 
 trace::Location Engine::caller_of(Machine const& machine, kernel::TaskId task) const {

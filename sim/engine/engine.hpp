@@ -75,6 +75,8 @@ public:
     trace::Location caller_of(kernel::Machine const& machine, kernel::TaskId task) const;
     /// The newest frame's own place.
     trace::Location place_of(kernel::Machine const& machine, kernel::TaskId task) const;
+    /// The build's symbol that holds a frame's code; an empty name where there is none.
+    build::Symbol const& symbol_of(kernel::Frame const& frame) const;
     /// The flag columns on a CPU now.
     trace::ContextFlags flags_of(kernel::Machine const& machine, Cpu cpu) const;
 

@@ -6,9 +6,9 @@
 #include "sim/engine/mask.hpp"
 #include "sim/kernel/registry.hpp"
 
-#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace kflow::engine {
@@ -23,7 +23,6 @@ Program const& init_program();
 /// A function that the machine knows how to do where the model has no body for it. Returns an
 /// errno.
 using NativeFunction = int (*)(Execution&, kernel::Scope const&);
-NativeFunction find_native(std::string_view function);
 
 /// The sleeps that a signal's wake-up may end (signal_wake_up_state, prepare_signal).
 unsigned signal_wake_states(kernel::Scope const& scope);
@@ -58,8 +57,9 @@ struct Engine::Impl {
     std::vector<int> errnos;            ///< by ErrnoId
     std::vector<NativeFunction> native; ///< by FunctionId; null where there is a body
     std::vector<bool> user_function;    ///< by FunctionId: glibc's
-    std::map<std::string_view, model::FunctionId> glibc;
-    std::map<std::string_view, model::FunctionId> kernel_functions; ///< those with a body first
+    // By name, of several the first: those with a body come first. Looked up, never iterated.
+    std::unordered_map<std::string_view, model::FunctionId> glibc;
+    std::unordered_map<std::string_view, model::FunctionId> kernel_functions;
     std::uint32_t syscall_label = ~std::uint32_t{0};                ///< of Program::via_labels
 
     model::Pc return_pc = 0; ///< some `ret`: where a function without a body stands while it works

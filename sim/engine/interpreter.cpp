@@ -38,7 +38,6 @@ void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::s
     step.name = name;
     step.error = error;
     step.yes = yes;
-    step.result = seen().user.result;
     step.result = kind == StepKind::leave_kernel ? seen().user.result : 0;
     observer_->on_step(step, machine_);
 }
@@ -140,43 +139,41 @@ int Execution::injected(std::string_view function) {
 void Execution::call(model::FunctionId function, std::span<model::Binding const> bindings,
                      std::span<model::Binding const> more, Pc from, bool indirect, Start start) {
     auto const& callee = impl_.model[function];
-    Frame made;
-    made.function = function;
-    made.pc = callee.entry;
-    made.called_from = from;
-    made.entered = cpu().now;
+    std::vector<kernel::RoleBinding> roles;
     for (auto const list : {bindings, more}) {
         for (auto const& binding : list) {
-            made.roles.push_back({binding.role, place_of(binding.object)});
+            roles.push_back({binding.role, place_of(binding.object)});
         }
     }
     auto& stack = task().stack;
-    made.first_place = static_cast<std::uint32_t>(stack.places.size());
-    if (!callee.has_body) {
-        made.pc = impl_.return_pc;
-    }
-    made.iterations.resize(callee.slots);
     std::uint64_t outer = 0;
     auto caller = kNone<model::FunctionId>;
     if (stack.in_kernel()) {
         outer = stack.frames.back().symbol;
         caller = stack.frames.back().function;
     }
+    bool const too_deep = stack.frames.size() > kDeepest;
+    auto& made = stack.frames.emplace_back();
+    made.roles = std::move(roles);
+    made.function = function;
+    made.pc = callee.entry;
+    made.called_from = from;
+    made.entered = cpu().now;
+    made.first_place = static_cast<std::uint32_t>(stack.places.size());
+    if (!callee.has_body) {
+        made.pc = impl_.return_pc;
+    }
+    made.iterations.resize(callee.slots);
     if (impl_.user_function[model::index_of(function)]) {
         made.show = Show::user;
+        stack.user_depth = static_cast<std::uint32_t>(stack.frames.size());
     } else {
         auto const& masked = impl_.mask.call(from, caller, function, outer, indirect);
         made.show = masked.show;
         made.symbol = masked.symbol;
         made.return_offset = masked.return_offset;
     }
-    bool const too_deep = stack.frames.size() > kDeepest;
-    bool const user = made.show == Show::user;
-    stack.frames.push_back(std::move(made));
-    if (user) {
-        stack.user_depth = static_cast<std::uint32_t>(stack.frames.size());
-    }
-    if (seen().stack.frames.back().show == Show::visible) {
+    if (made.show == Show::visible) {
         spend(policy_.function_cost(machine_, callee.name));
         frame().entered = cpu().now;
     }
@@ -438,8 +435,10 @@ bool Execution::ask(model::GuardId guard, model::Range bindings, Pc pc) {
         }
     }
     bool yes = declared.default_answer;
-    if (auto const decided = machine_.answers.find(std::string(declared.name));
-        decided != machine_.answers.end()) {
+    auto const& answers = machine_.answers;
+    if (auto const decided =
+            answers.empty() ? answers.end() : answers.find(std::string(declared.name));
+        decided != answers.end()) {
         yes = decided->second;
     } else if (auto const function = impl_.guards[model::index_of(guard)]) {
         auto const overlay = bind(bindings);

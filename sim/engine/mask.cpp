@@ -15,8 +15,7 @@ std::string_view Mask::source_of(model::FunctionId function) const {
                                                : model_.sources[model::index_of(file)];
 }
 
-std::uint64_t Mask::remember(std::string_view name, std::string_view file) const {
-    auto const symbol = build_.symbol(name, file);
+std::uint64_t Mask::remember(std::optional<build::Symbol> const& symbol) const {
     if (!symbol) {
         return 0;
     }
@@ -76,20 +75,16 @@ MaskedCall Mask::look_up(model::Pc from, model::FunctionId caller, model::Functi
         seen = build_.edge(edge);
     }
     MaskedCall result{Show::inlined, outer, 0};
-    auto symbol_name = seen.symbol;
     if (seen.kind == build::EdgeKind::inlined && !seen.parts.empty()) {
-        symbol_name = seen.parts.front(); // its head is inlined, its tail is called
+        // Its head is inlined, its tail is called.
+        seen.code = build_.symbol(seen.parts.front(), file);
     }
-    if (symbol_name.empty()) {
-        return result;
-    }
-    auto const address = remember(symbol_name, file);
+    auto const address = remember(seen.code);
     if (address == 0) {
         return result;
     }
-    bool const traced = symbol(address).traced;
-    result = {traced ? Show::visible : Show::hidden, address, 0};
-    result.return_offset = return_offset(from, caller, callee, outer, symbol_name);
+    result = {seen.code->traced ? Show::visible : Show::hidden, address, 0};
+    result.return_offset = return_offset(from, caller, callee, outer, seen.code->name);
     return result;
 }
 
@@ -100,9 +95,9 @@ std::uint32_t Mask::return_offset(model::Pc from, model::FunctionId caller,
     if (holder.name.empty()) {
         return 0;
     }
-    auto sites = build_.call_sites_of(holder.name, callee_symbol, holder.file);
+    auto sites = build_.call_sites_of(holder, callee_symbol);
     if (sites.empty()) {
-        for (auto const& site : build_.call_sites(holder.name, holder.file)) {
+        for (auto const& site : build_.call_sites(holder)) {
             if (site.callee.empty()) {
                 sites.push_back(site); // indirect: any of them
             }

@@ -7,9 +7,10 @@
 #include "sim/model/ir.hpp"
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace kflow::engine {
@@ -40,19 +41,25 @@ private:
         model::Pc from;
         std::uint32_t callee;
         std::uint64_t outer;
-        auto operator<=>(Key const&) const = default;
+        bool operator==(Key const&) const = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(Key const& key) const {
+            return static_cast<std::size_t>(
+                ((std::uint64_t{key.from} << 32 | key.callee) ^ key.outer) * 0x9e3779b97f4a7c15);
+        }
     };
     MaskedCall look_up(model::Pc from, model::FunctionId caller, model::FunctionId callee,
                        std::uint64_t outer, bool indirect) const;
     std::uint32_t return_offset(model::Pc from, model::FunctionId caller, model::FunctionId callee,
                                 std::uint64_t outer, std::string_view callee_symbol) const;
     int site_of(model::Pc from, model::FunctionId caller, model::FunctionId callee) const;
-    std::uint64_t remember(std::string_view name, std::string_view file) const;
+    std::uint64_t remember(std::optional<build::Symbol> const& symbol) const;
 
     model::Program const& model_;
     build::BuildFacts const& build_;
-    mutable std::map<Key, MaskedCall> calls_;
-    mutable std::map<std::uint64_t, build::Symbol> symbols_;
+    mutable std::unordered_map<Key, MaskedCall, KeyHash> calls_; // looked up, never iterated
+    mutable std::unordered_map<std::uint64_t, build::Symbol> symbols_;
 };
 
 } // namespace kflow::engine

@@ -1,5 +1,5 @@
 #pragma once
-// Private to sim/engine: the table of native_calls.cpp.
+// Private to sim/engine: the tables of functions that the machine knows how to do.
 
 #include "sim/engine/execution.hpp"
 
@@ -13,6 +13,7 @@ struct NativeEntry {
     NativeFunction function;
 };
 
-std::span<NativeEntry const> native_calls();
+std::span<NativeEntry const> natives();      ///< natives.cpp
+std::span<NativeEntry const> native_calls(); ///< native_calls.cpp
 
 } // namespace kflow::engine

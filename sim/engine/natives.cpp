@@ -66,18 +66,8 @@ unsigned signal_wake_states(kernel::Scope const& s) {
     return states;
 }
 
-NativeFunction find_native(std::string_view function) {
-    for (auto const& native : kNatives) {
-        if (native.name == function) {
-            return native.function;
-        }
-    }
-    for (auto const& native : native_calls()) {
-        if (native.name == function) {
-            return native.function;
-        }
-    }
-    return nullptr;
+std::span<NativeEntry const> natives() {
+    return kNatives;
 }
 
 } // namespace kflow::engine

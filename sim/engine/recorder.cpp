@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace kflow::engine {
 
@@ -53,7 +54,7 @@ struct Recorder::Impl {
     std::set<std::string> set;
     std::set<std::string> cleared;
     std::set<std::int32_t> followed;
-    std::map<std::string_view, bool> filtered; ///< answers of the filter, by symbol
+    std::unordered_map<std::uint64_t, bool> filtered; ///< answers of the filter, by address
     std::map<std::string_view, bool> enabled;  ///< answers of the events, by name
     std::map<std::int32_t, trace::Name> comms;
     std::map<std::int32_t, std::int32_t> tgids;
@@ -76,17 +77,15 @@ struct Recorder::Impl {
         }
     }
 
-    bool passes_filter(std::string_view symbol) {
-        auto const found = filtered.find(symbol);
-        if (found != filtered.end()) {
-            return found->second;
+    bool passes_filter(kernel::Frame const& frame) {
+        auto const [found, is_new] = filtered.try_emplace(frame.symbol, true);
+        if (is_new && !options.filter.empty()) {
+            auto const name = engine.symbol_of(frame).name;
+            found->second = std::any_of(
+                options.filter.begin(), options.filter.end(),
+                [name](std::string const& pattern) { return matches(pattern, name); });
         }
-        bool const passes =
-            options.filter.empty() ||
-            std::any_of(options.filter.begin(), options.filter.end(),
-                        [&](auto const& pattern) { return matches(pattern, symbol); });
-        filtered.emplace(symbol, passes);
-        return passes;
+        return found->second;
     }
 
     bool is_enabled(std::string_view event, std::string_view system) {
@@ -149,15 +148,13 @@ struct Recorder::Impl {
     }
 
     void on_call(Step const& step, Machine const& machine, bool enter) {
-        auto const& frames = machine.tasks[step.task].stack.frames;
-        if (frames.empty() || frames.back().show != Show::visible ||
-            !follows(machine.tasks[step.task].pid)) {
+        auto const& task = machine.tasks[step.task];
+        auto const& frames = task.stack.frames;
+        if (frames.empty() || frames.back().show != Show::visible || !follows(task.pid) ||
+            !passes_filter(frames.back())) {
             return;
         }
         auto const place = engine.place_of(machine, step.task);
-        if (!passes_filter(place.symbol.view())) {
-            return;
-        }
         auto event = begin(step, machine);
         if (is_graph()) {
             event.depth = depth(machine, step.task) - 1;

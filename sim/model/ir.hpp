@@ -8,7 +8,7 @@
 // shows: calls are the source's, the build's mask (sim/build) is laid over them by the user.
 //
 // Ownership: a Program is a regular value without pointers into itself; its text views point into
-// the Model that it was resolved from and that it keeps alive by `Program::model`.
+// the Model that it was resolved from, or the image, which it keeps alive.
 // docs/FLOW_LANGUAGE.md says what each statement compiles to.
 
 #include <compare>
@@ -18,6 +18,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace kflow {
+class MappedFile;
+}
 
 namespace kflow::model {
 
@@ -236,7 +240,10 @@ struct Program {
     std::vector<std::string_view> files;   ///< below model/, e.g. "linux/kernel/fork.flow"
     std::vector<std::string> sources;      ///< of each file: what it mirrors, e.g. "kernel/fork.c"
     std::vector<Doc> docs;
-    std::shared_ptr<Model const> model; ///< keeps the text alive that the views above point into
+    std::string version; ///< of the text that it was made from: Model::version()
+    // One of the two keeps the text alive that the views above point into.
+    std::shared_ptr<Model const> model;      ///< null if it was read from an image
+    std::shared_ptr<MappedFile const> image; ///< sim/model/image.hpp
 
     Function const& operator[](FunctionId id) const { return functions[index_of(id)]; }
     Guard const& operator[](GuardId id) const { return guards[index_of(id)]; }

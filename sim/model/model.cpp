@@ -46,8 +46,29 @@ bool read_whole(std::string const& path, std::string& text) {
     return good;
 }
 
-/// Paths below the root, sorted by their bytes, so that every machine sees one order.
-std::vector<std::string> find_files(std::string const& root) {
+/// FNV-1a over words of eight bytes, folded so that the high ones count too.
+void hash_into(std::uint64_t& hash, std::string_view text) {
+    auto const mix = [&hash](std::uint64_t word) {
+        hash = (hash ^ word) * 0x100000001b3;
+        hash ^= hash >> 32;
+    };
+    auto const word = [&text](std::size_t size) { // the same on every machine
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            value |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+        }
+        return value;
+    };
+    mix(text.size());
+    for (; text.size() >= 8; text.remove_prefix(8)) {
+        mix(word(8));
+    }
+    mix(word(text.size()));
+}
+
+} // namespace
+
+std::vector<std::string> flow_files(std::string const& root) {
     std::vector<std::string> paths;
     std::error_code error;
     fs::recursive_directory_iterator it(root, fs::directory_options::follow_directory_symlink,
@@ -67,11 +88,9 @@ std::vector<std::string> find_files(std::string const& root) {
     return paths;
 }
 
-} // namespace
-
 std::shared_ptr<Model const> Model::load(std::string const& root) {
     auto model = std::make_shared<Model>();
-    auto const paths = find_files(root);
+    auto const paths = flow_files(root);
     if (paths.empty()) {
         model->diagnostics_.push_back({Severity::error,
                                        {root, 0, 0},
@@ -102,6 +121,15 @@ Model::from_texts(std::vector<std::pair<std::string, std::string>> texts) {
         model->files_.push_back(parse(path, std::move(text), model->diagnostics_));
     }
     return model;
+}
+
+std::string Model::version() const {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (auto const& file : files_) {
+        hash_into(hash, file->path);
+        hash_into(hash, file->text);
+    }
+    return fmt::format("{:016x}", hash);
 }
 
 ast::File const* Model::file(std::string_view path) const {

@@ -29,6 +29,9 @@ public:
 
     /// The file of that path ("linux/kernel/fork.flow"), or nothing.
     ast::File const* file(std::string_view path) const;
+    /// What tells one version of the model from another: 16 hexadecimal digits made of all its
+    /// text. A run's bytes follow from this, the scenario, the build and the seed.
+    std::string version() const;
     /// A line's text without its newline; empty if there is no such line. For source panes.
     std::string_view line(std::string_view path, std::uint32_t number) const;
 
@@ -36,6 +39,9 @@ private:
     std::vector<std::unique_ptr<ast::File>> files_;
     std::vector<Diagnostic> diagnostics_;
 };
+
+/// The flow files of a model folder, below it, sorted by their bytes.
+std::vector<std::string> flow_files(std::string const& root);
 
 /// What a flow file mirrors, as the kernel tree names it: the path in its first line (`#
 /// kernel/sched/sched.h`) if that line is a comment with the file's own path in it; else .h below

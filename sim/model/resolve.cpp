@@ -59,6 +59,7 @@ Resolution resolve(std::shared_ptr<Model const> model, Target const& target) {
 Resolver::Resolver(std::shared_ptr<Model const> model, Target const& target, Resolution& out)
     : model_(std::move(model)), target_(target), out_(out), program_(out.program) {
     program_.model = model_;
+    program_.version = model_->version();
     roles_.intern("current"); // kCurrent
 }
 

@@ -2,6 +2,7 @@
 
 #include "sim/base/input_file.hpp"
 #include "sim/engine/policy.hpp"
+#include "sim/model/image.hpp"
 #include "sim/model/resolve.hpp"
 #include "sim/model/target.hpp"
 #include "sim/scenario/compile.hpp"
@@ -31,26 +32,10 @@ private:
     std::vector<engine::Observer*> to_;
 };
 
-/// FNV-1a, 64 bits.
-void hash_into(std::uint64_t& hash, std::string_view text) {
-    for (char const c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-}
-
 /// After what nobody looks at any more: a scenario that never ends is cut off there.
 constexpr Nanos kLongest{3'600'000'000'000};
 
 } // namespace
-
-std::string model_version(model::Model const& model) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (auto const& file : model.files()) {
-        hash_into(hash, file->path);
-        hash_into(hash, file->text);
-    }
-    return fmt::format("{:016x}", hash);
-}
 
 std::variant<Scenario, Diagnostics> load_scenario(std::string const& path) {
     auto input = read_input(path);
@@ -100,19 +85,29 @@ std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string cons
     }
     replay->facts_ =
         std::make_unique<build::BuildFacts>(std::get<build::BuildFacts>(std::move(facts)));
-    auto const model = options.model ? options.model : model::Model::load(options.model_dir);
-    auto resolution = model::resolve(model, model::target_of(*replay->facts_));
-    Diagnostics trouble = model->diagnostics();
-    trouble.insert(trouble.end(), resolution.diagnostics.begin(), resolution.diagnostics.end());
-    std::erase_if(trouble, [](Diagnostic const& d) { return d.severity != Severity::error; });
-    if (!trouble.empty()) {
+    if (auto trouble = replay->load_program(); !trouble.empty()) {
         return trouble;
     }
-    replay->program_ = std::move(resolution.program);
     replay->world_ = compile_world(replay->scenario_);
     replay->engine_ =
         std::make_unique<engine::Engine>(replay->program_, *replay->facts_, replay->world_);
     return replay;
+}
+
+/// From the image, if there is one that is good for this model, else from the text.
+Diagnostics Replay::load_program() {
+    if (auto program = model::load_image(options_.image, options_.program_file, options_.model_dir,
+                                         facts_->name())) {
+        program_ = std::move(*program);
+        return {};
+    }
+    auto const model = options_.model ? options_.model : model::Model::load(options_.model_dir);
+    auto resolution = model::resolve(model, model::target_of(*facts_));
+    Diagnostics trouble = model->diagnostics();
+    trouble.insert(trouble.end(), resolution.diagnostics.begin(), resolution.diagnostics.end());
+    std::erase_if(trouble, [](Diagnostic const& d) { return d.severity != Severity::error; });
+    program_ = std::move(resolution.program);
+    return trouble;
 }
 
 Replay::Start Replay::start() const {
@@ -163,7 +158,7 @@ ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const
     result.capture.format.notes.push_back(
         fmt::format("kflow: {}, model {}, {}, seed {}",
                     std::filesystem::path(scenario_.file).filename().string(),
-                    model_version(*program_.model), facts_->name(), options_.seed));
+                    program_.version, facts_->name(), options_.seed));
     result.broken = broken_expectations(scenario_, outcome, begin.machine);
     result.end = std::move(begin.machine);
     result.finished = state != engine::RunState::stuck;

@@ -18,6 +18,10 @@ namespace kflow::scenario {
 struct ReplayOptions {
     std::string model_dir = "model";
     std::shared_ptr<model::Model const> model; ///< of model_dir, where it was read already
+    /// Where a compiled form of the model may stand, and the program that made it (see
+    /// sim/model/image.hpp). Empty: the text is parsed, as it must be for whoever shows it.
+    std::string image;
+    std::string program_file;
     std::string build;  ///< empty: the scenario's
     std::string start;  ///< which of the scenario's starts; empty: the first
     std::string tracer; ///< empty: the scenario's
@@ -63,6 +67,7 @@ public:
 
 private:
     Replay() = default;
+    std::vector<Diagnostic> load_program();
 
     Scenario scenario_;
     ReplayOptions options_;
@@ -71,10 +76,6 @@ private:
     model::Program program_;
     std::unique_ptr<engine::Engine> engine_;
 };
-
-/// What tells one version of the model from another: 16 hexadecimal digits made of all its flow
-/// text. A run's bytes follow from this, the scenario, the build and the seed.
-std::string model_version(model::Model const& model);
 
 /// Reads a scenario's file and its libraries.
 std::variant<Scenario, std::vector<Diagnostic>> load_scenario(std::string const& path);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -11,9 +10,9 @@ namespace kflow::trace {
 
 namespace {
 
-constexpr std::uint32_t kChunkBits = 12;
+constexpr std::uint32_t kChunkBits = 9;
 constexpr std::uint32_t kChunkSize = 1u << kChunkBits;
-constexpr std::uint32_t kChunks = 1u << 14;
+constexpr std::uint32_t kChunks = 1u << 17;
 
 using Chunk = std::array<std::string, kChunkSize>;
 
@@ -34,11 +33,12 @@ public:
                       // empty names
         }
         std::uint32_t const chunk = number >> kChunkBits;
-        if (!owned_[chunk]) {
-            owned_[chunk] = std::make_unique<Chunk>();
-            chunks_[chunk].store(owned_[chunk].get(), std::memory_order_release);
+        Chunk* texts = chunks_[chunk].load(std::memory_order_relaxed);
+        if (!texts) {
+            texts = new Chunk;
+            chunks_[chunk].store(texts, std::memory_order_release);
         }
-        std::string& place = (*owned_[chunk])[number & (kChunkSize - 1)];
+        std::string& place = (*texts)[number & (kChunkSize - 1)];
         place = text;
         numbers_.emplace(place, number);
         ++count_;
@@ -53,10 +53,11 @@ public:
 private:
     std::mutex mutex_;
     std::unordered_map<std::string_view, std::uint32_t> numbers_; // looked up, never iterated
-    std::array<std::unique_ptr<Chunk>, kChunks> owned_;
-    std::array<std::atomic<Chunk*>, kChunks> chunks_{};
     std::uint32_t count_ = 0;
+    static std::array<std::atomic<Chunk*>, kChunks> chunks_; // of which a run touches one page
 };
+
+constinit std::array<std::atomic<Chunk*>, kChunks> Table::chunks_{};
 
 Table& table() {
     static Table* const the = new Table; // never destroyed: static Names may outlive it otherwise
