@@ -64,7 +64,8 @@ bool is_packed(std::string_view bytes) {
 std::variant<std::string, Diagnostic> unpack(std::string const& packed, std::string const& path) {
     auto const archives = load_archives();
     if (!archives) {
-        return failure(path, fmt::format("is compressed, and {} cannot be loaded", KFLOW_LIBARCHIVE),
+        return failure(path,
+                       fmt::format("is compressed, and {} cannot be loaded", KFLOW_LIBARCHIVE),
                        "is the package libarchive13 installed?");
     }
     std::unique_ptr<archive, decltype(archives->read_free)> const reader(archives->read_new(),
@@ -142,8 +143,10 @@ std::variant<std::string, Diagnostic> read_input(std::string const& path) {
 
 std::optional<Diagnostic> write_output(std::string const& path, std::string_view bytes) {
     if (path == "-") {
-        if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {
-            return failure("standard output", fmt::format("cannot be written: {}", std::strerror(errno)));
+        if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
+            std::fflush(stdout) != 0) {
+            return failure("standard output",
+                           fmt::format("cannot be written: {}", std::strerror(errno)));
         }
         return std::nullopt;
     }

@@ -1,6 +1,6 @@
 #pragma once
-// A file of the model, seen as text without being copied: only the pages that are looked at are read.
-// For files that come with kflow and are never compressed; what a user hands in goes through
+// A file of the model, seen as text without being copied: only the pages that are looked at are
+// read. For files that come with kflow and are never compressed; what a user hands in goes through
 // read_input(), which tells more.
 
 #include "sim/base/diagnostic.hpp"

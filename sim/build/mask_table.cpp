@@ -125,10 +125,12 @@ std::string_view MaskTable::home_inlined(std::string_view unit_file,
 
 MaskRule const* MaskTable::rule(std::string_view unit_file, std::string_view caller,
                                 std::string_view callee, std::string_view outer) const {
-    auto at = std::lower_bound(rules_.begin(), rules_.end(),
-                               MaskRule{callee, caller, unit_file, {}, MaskKind::inlined, {}}, before);
+    auto at =
+        std::lower_bound(rules_.begin(), rules_.end(),
+                         MaskRule{callee, caller, unit_file, {}, MaskKind::inlined, {}}, before);
     MaskRule const* anywhere = nullptr; // an empty outer sorts first
-    for (; at != rules_.end() && at->callee == callee && at->caller == caller && at->unit == unit_file;
+    for (; at != rules_.end() && at->callee == callee && at->caller == caller &&
+           at->unit == unit_file;
          ++at) {
         if (at->outer == outer) {
             return &*at;

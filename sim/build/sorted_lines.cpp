@@ -32,8 +32,8 @@ std::string_view while_fits(std::string_view text, Fits const& fits) {
 
 /// Whether the line at the front of `text` has `key` as its first field.
 bool has_key(std::string_view text, std::string_view key) {
-    return text.starts_with(key) && (text.size() == key.size() || text[key.size()] == '\t' ||
-                                     text[key.size()] == '\n');
+    return text.starts_with(key) &&
+           (text.size() == key.size() || text[key.size()] == '\t' || text[key.size()] == '\n');
 }
 
 } // namespace
@@ -44,7 +44,8 @@ std::string_view SortedLines::from(std::string_view key) const {
     while (low < high) {
         auto const middle = low + (high - low) / 2;
         auto const start = line_start(text_, low, middle);
-        // A tab and a newline sort before every byte of a name, so whole lines compare as their keys.
+        // A tab and a newline sort before every byte of a name, so whole lines compare as their
+        // keys.
         if (text_.compare(start, key.size(), key) < 0) {
             low = next_line(text_, middle);
         } else {

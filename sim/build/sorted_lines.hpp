@@ -1,7 +1,7 @@
 #pragma once
 // A text whose lines are sorted by their first tab-separated field, searched in place: nothing is
-// copied, parsed or indexed beforehand, so a search in a mapped file of some megabytes reads the few
-// pages that it looks at.
+// copied, parsed or indexed beforehand, so a search in a mapped file of some megabytes reads the
+// few pages that it looks at.
 
 #include <cstdint>
 #include <string_view>

@@ -90,8 +90,8 @@ std::string program_bytes(Program program) {
     std::vector<TextPlace> places;
     std::vector<char> pool;
     auto const keep = [&](std::string_view text) {
-        places.push_back({static_cast<std::uint32_t>(pool.size()),
-                          static_cast<std::uint32_t>(text.size())});
+        places.push_back(
+            {static_cast<std::uint32_t>(pool.size()), static_cast<std::uint32_t>(text.size())});
         pool.insert(pool.end(), text.begin(), text.end());
     };
     each_text(program, [&keep](std::string_view& text) {

@@ -1,5 +1,6 @@
 #pragma once
-// The compiled form of the model: the programs of all builds in one file that is mapped, not parsed.
+// The compiled form of the model: the programs of all builds in one file that is mapped, not
+// parsed.
 //
 // Parsing and resolving some 750 kB of text takes several times as long as a run does. The build of
 // kflow therefore writes an image beside the program (`kflow model compile`), and `kflow run` takes

@@ -27,8 +27,7 @@ std::optional<Graphviz> load_graphviz() {
     SharedLibrary const layouts(KFLOW_LIBGVC);
     Graphviz found{};
     bool const all = graphs.find("agmemread", found.agmemread) &&
-                     graphs.find("agget", found.agget) &&
-                     graphs.find("agseterr", found.agseterr) &&
+                     graphs.find("agget", found.agget) && graphs.find("agseterr", found.agseterr) &&
                      layouts.find("gvContext", found.gvContext) &&
                      layouts.find("gvLayout", found.gvLayout) &&
                      layouts.find("gvRenderData", found.gvRenderData) &&

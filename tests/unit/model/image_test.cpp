@@ -20,12 +20,14 @@ namespace {
 /// A small model folder with one build and an image, gone when the test ends.
 class SmallModel {
 public:
-    SmallModel() : root_(fs::temp_directory_path() / ("kflow-image-" + std::to_string(::getpid()))) {
+    SmallModel()
+        : root_(fs::temp_directory_path() / ("kflow-image-" + std::to_string(::getpid()))) {
         fs::create_directories(root_ / "model/linux/kernel");
         fs::create_directories(root_ / "model/builds/small");
-        write("linux/kernel/a.flow", "guard likely of call default yes\n\n"
-                                     "## Does it.\n##ko 한다.\nfn a task\n    if likely\n        b\n"
-                                     "    via p->q {c task=task, none}\n");
+        write("linux/kernel/a.flow",
+              "guard likely of call default yes\n\n"
+              "## Does it.\n##ko 한다.\nfn a task\n    if likely\n        b\n"
+              "    via p->q {c task=task, none}\n");
         write("linux/kernel/b.flow", "fn b\n    c else fail EAGAIN\n");
         write("builds/small/build", "name small\nkernel 6.12.1\n");
         write("builds/small/config", "");
