@@ -465,6 +465,10 @@ ScenarioResult Search::result() {
         (is_event ? result.events_total : result.spine_total)++;
         (is_event ? result.events_matched : result.spine_matched) += matched ? 1U : 0U;
     }
+    if (counted_.empty()) {
+        result.found = false;
+        result.explanation = "the capture shows nothing that the scenario's programs do";
+    }
     return result;
 }
 

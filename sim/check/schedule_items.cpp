@@ -186,6 +186,16 @@ struct Executions {
         }
         return nullptr;
     }
+
+    /// One that nobody in the capture forked: it is traced from its exec on.
+    Root const* find_first(std::string_view name) const {
+        for (auto const& [program, root] : all) {
+            if (program == name && !parents.contains(root.pid)) {
+                return &root;
+            }
+        }
+        return nullptr;
+    }
 };
 
 } // namespace
@@ -230,9 +240,12 @@ std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const&
         if (auto const* root = executions.find(name_of(start), 0)) {
             roots.emplace(start, *root);
         }
-    } else if (auto const* person = executions.find(name_of(start), 0)) {
+    } else {
+        auto const* const person = executions.find(name_of(start), 0);
         for (int const child : deeds[static_cast<std::size_t>(start)].starts) {
-            if (auto const* root = executions.find(name_of(child), person->pid)) {
+            auto const* const root = person ? executions.find(name_of(child), person->pid)
+                                            : executions.find_first(name_of(child));
+            if (root) {
                 roots.emplace(child, *root);
             }
         }

@@ -74,8 +74,9 @@ bool begins(CaptureItems const& capture, engine::World const& world, int program
 
 /// Which task of the capture runs which program of the world, by sched_process_exec. A program that
 /// plays a person at a terminal (it types) stands for nobody. One that another program starts is
-/// looked for among that one's children; where its starter is not in the capture, it is identified
-/// only if it starts nothing itself. Where none was seen to begin, the first program is the first
+/// looked for among that one's children. Where its starter is not in the capture, one that the
+/// person starts is the first of its name that nobody in the capture forked; another one is
+/// identified only if it starts nothing itself. Where none was seen to begin, the first program is the first
 /// task of its name: it ran already, or the capture is a run of kflow's own.
 std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start);
 

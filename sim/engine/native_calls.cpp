@@ -231,6 +231,52 @@ int read_terminal(Execution& execution, Scope const& s) {
     return 0;
 }
 
+int make_pipe(Execution&, Scope const& s) {
+    if (s.self().files == kNobody<kernel::FilesId>) {
+        return kEbadf;
+    }
+    auto& files = s.machine.files.edit(s.self().files);
+    files.pipe = ++s.machine.pipes;
+    files.writes_pipe = true;
+    files.open[kernel::kPipeRead] = files.open[kernel::kPipeWrite] = kernel::FileKind::pipe;
+    return 0;
+}
+
+/// close(). Who reads a pipe learns of it when its last writer is gone (pipe_release).
+int close_file(Execution& execution, Scope const& s) {
+    auto const fd = static_cast<int>(s.args().get(Arg::fd));
+    if (s.self().files == kNobody<kernel::FilesId> ||
+        s.machine.files[s.self().files].open.count(fd) == 0) {
+        return kEbadf;
+    }
+    auto& files = s.machine.files.edit(s.self().files);
+    auto const pipe = files.pipe;
+    files.open.erase(fd);
+    if (fd != kernel::kPipeWrite) {
+        return 0;
+    }
+    files.writes_pipe = false;
+    if (!kernel::has_writer(s.machine, pipe)) {
+        for (auto const reader : kernel::pipe_readers(s.machine, pipe)) {
+            execution.wake(reader, kernel::TASK_INTERRUPTIBLE_);
+        }
+    }
+    return 0;
+}
+
+/// Nobody in a scenario writes to a pipe: a reader waits until nobody could.
+int read_pipe(Execution& execution, Scope const& s) {
+    bool const own = s.self().syscall == "read" && s.args().get(Arg::fd) == kernel::kPipeRead;
+    if (!own || s.self().files == kNobody<kernel::FilesId>) {
+        return 0;
+    }
+    s.edit_self().sleep = {"pipe_input", {}};
+    if (kernel::has_writer(s.machine, s.machine.files[s.self().files].pipe)) {
+        execution.sleep(kernel::TASK_INTERRUPTIBLE_);
+    }
+    return 0;
+}
+
 int open_program(Execution& execution, Scope const& s) {
     if (!s.self().syscall.starts_with("execve")) {
         return 0;
@@ -325,11 +371,13 @@ int count_down(Execution& execution, Scope const& s) {
 constexpr std::array kCalls{
     NativeEntry{"sched_preempt_enable_no_resched", count_down},
     NativeEntry{"__local_bh_enable_ip", allow_softirqs},
+    NativeEntry{"__arm64_sys_close", close_file},
     NativeEntry{"__arm64_sys_dup3", duplicate_file},
     NativeEntry{"__arm64_sys_futex", futex},
     NativeEntry{"__arm64_sys_getpid", nullptr},
     NativeEntry{"__arm64_sys_mmap", map_memory},
     NativeEntry{"__arm64_sys_openat", open_files},
+    NativeEntry{"__arm64_sys_pipe2", make_pipe},
     NativeEntry{"__arm64_sys_ppoll", poll},
     NativeEntry{"__arm64_sys_prctl", process_control},
     NativeEntry{"__arm64_sys_prlimit64", set_limit},
@@ -337,6 +385,7 @@ constexpr std::array kCalls{
     NativeEntry{"__arm64_sys_setsid", set_session},
     NativeEntry{"__arm64_sys_setuid", set_user},
     NativeEntry{"__cond_resched", cond_resched},
+    NativeEntry{"anon_pipe_read", read_pipe},
     NativeEntry{"call_rcu", call_rcu},
     NativeEntry{"cgroup_can_fork", charge_cgroup},
     NativeEntry{"cgroup_cancel_fork", uncharge_cgroup},
@@ -345,6 +394,7 @@ constexpr std::array kCalls{
     NativeEntry{"do_filp_open", open_program},
     NativeEntry{"local_daif_mask", mask},
     NativeEntry{"local_daif_restore", unmask},
+    NativeEntry{"pipe_read", read_pipe},
     NativeEntry{"sched_move_task", move_task},
     NativeEntry{"tty_read", read_terminal},
     NativeEntry{"tty_write", write_terminal},

@@ -93,6 +93,7 @@ struct Machine {
     std::vector<TaskId> orphans;      ///< adopted children that ended and that nobody will wait for
     bool dumps_core = false;          ///< RLIMIT_CORE lets a deadly signal leave a core file
     Terminal terminal;
+    std::uint32_t pipes = 0; ///< how many were made
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;
 

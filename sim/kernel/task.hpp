@@ -238,8 +238,13 @@ enum class FileKind : std::uint8_t { tty, regular, pipe, device };
 struct Files {
     int count = 1;
     std::map<int, FileKind> open;
+    std::uint32_t pipe = 0;  ///< number of the pipe whose ends are kPipeRead and kPipeWrite; 0: none
+    bool writes_pipe = false; ///< the end to write to is open
     bool operator==(Files const&) const = default;
 };
+
+/// Descriptors of the pipe that a process made last.
+inline constexpr int kPipeRead = 11, kPipeWrite = 12;
 
 /// Descriptors of every process that has the terminal's other side, as script(1) does.
 inline constexpr int kTerminalMaster = 9, kTerminalSlave = 10;

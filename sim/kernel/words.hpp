@@ -66,6 +66,10 @@ bool reads_from_terminal(Scope const& s);
 bool is_in_background(Scope const& s);
 /// The current task blocks or ignores the signal with which its terminal would stop it.
 bool ignores_terminal_stop(Scope const& s);
+/// Whether somebody could still write to a pipe.
+bool has_writer(Machine const& machine, std::uint32_t pipe);
+/// The tasks that sleep in a read of a pipe.
+std::vector<TaskId> pipe_readers(Machine const& machine, std::uint32_t pipe);
 /// The mask of blocked signals that is about to be set for a task.
 SignalSet next_mask(Task const& task);
 /// The signals that are pending for a task and not blocked.

@@ -160,6 +160,7 @@ private:
             {"signal", &Compiler::disposition},  {"on", &Compiler::handler},
             {"sigprocmask", &Compiler::mask},    {"sigsuspend", &Compiler::suspend},
             {"setpgid", &Compiler::setpgid},     {"setsid", &Compiler::plain_system_call},
+            {"pipe", &Compiler::make_pipe},      {"close", &Compiler::close_pipe},
             {"ctty", &Compiler::ctty},           {"set", &Compiler::set_flag},
             {"clear", &Compiler::set_flag},      {"append", &Compiler::append},
             {"tcsetpgrp", &Compiler::tcsetpgrp}, {"prctl", &Compiler::subreaper},
@@ -253,7 +254,22 @@ private:
         }
     }
 
+    void close_end(int fd, int line) { call("close", {{Arg::fd, Value::of(fd)}}, line); }
+
+    void make_pipe(Statement const& s) { system_call("pipe2", {}, s.line); }
+
+    void close_pipe(Statement const& s) {
+        close_end(kernel::kPipeRead, s.line);
+        close_end(kernel::kPipeWrite, s.line);
+    }
+
     void read(Statement const& s) {
+        if (s.words[0].text == "pipe") {
+            close_end(kernel::kPipeWrite, s.line);
+            call("read", {{Arg::fd, Value::of(kernel::kPipeRead)}, {Arg::bytes, Value::of(1)}},
+                 s.line);
+            return close_end(kernel::kPipeRead, s.line);
+        }
         call("read", {{Arg::fd, Value::of(0)}}, s.line);
         if (!s.result.empty()) {
             Op& op = add(Op::Kind::set, s.line);

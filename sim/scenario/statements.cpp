@@ -63,6 +63,10 @@ std::string objection(Argument argument, Word const& word) {
         return one_of(wait_flags);
     case Argument::action_flag:
         return one_of(action_flags);
+    case Argument::pipe:
+        return one_of({"pipe"});
+    case Argument::input:
+        return one_of({"tty", "pipe"});
     case Argument::stream:
         return one_of({"tty", "file", "pipe"});
     case Argument::program_or_line:

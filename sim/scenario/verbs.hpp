@@ -22,6 +22,8 @@ enum class Argument {
     clone_flag,
     wait_flag,
     action_flag,
+    pipe,      ///< the word itself
+    input,     ///< tty, pipe
     stream,    ///< tty, file, pipe
     condition, ///< `failed`, an errno, or a variable
     variable,  ///< a flag's name

@@ -121,6 +121,12 @@ void move_bytes(Scope const& s, Actions& act) {
     }
     constexpr std::int64_t restart = 512;
     auto& self = s.edit_self();
+    if (self.sleep.condition == "pipe_input") {
+        self.sleep = Sleep{};
+        bool const wait_on = has_writer(s.machine, s.machine.files[self.files].pipe);
+        self.syscall_result = wait_on ? -restart : 0;
+        return;
+    }
     if (self.sleep.condition != "tty_input") {
         self.syscall_result = bytes != 0 ? bytes : 1;
         return;

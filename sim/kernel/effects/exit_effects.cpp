@@ -168,12 +168,19 @@ void become(Scope const& s, unsigned state) {
     s.edit().exit_state = state;
 }
 
-void drop_files(Scope const& s) {
+void drop_files(Scope const& s, Actions& act) {
     auto& task = s.edit();
-    if (task.files != kNobody<FilesId>) {
-        s.bind("files", object_of(task.files));
-        s.machine.files.edit(task.files).count--;
-        task.files = kNobody<FilesId>;
+    if (task.files == kNobody<FilesId>) {
+        return;
+    }
+    auto const pipe = s.machine.files[task.files].pipe;
+    s.bind("files", object_of(task.files));
+    s.machine.files.edit(task.files).count--;
+    task.files = kNobody<FilesId>;
+    if (pipe != 0 && !has_writer(s.machine, pipe)) {
+        for (auto const reader : pipe_readers(s.machine, pipe)) {
+            act.wake(reader, TASK_INTERRUPTIBLE_);
+        }
     }
 }
 
@@ -250,7 +257,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_mm_owner, (void)s),
     KFLOW_EFFECT(clear_mm_owner, (void)s),
     KFLOW_EFFECT(drop_mm, drop_mm(s)),
-    KFLOW_EFFECT(drop_files, drop_files(s)),
+    KFLOW_EFFECT(drop_files, drop_files(s, act)),
     KFLOW_EFFECT(drop_fs, drop_fs(s)),
     KFLOW_EFFECT(drop_rcu_user, drop_rcu_user(s, act)),
     KFLOW_EFFECT(pass_on_child_reaper, pass_on_reaper(s)),

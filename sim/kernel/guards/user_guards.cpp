@@ -4,6 +4,25 @@
 
 namespace kflow::kernel {
 
+bool has_writer(Machine const& machine, std::uint32_t pipe) {
+    bool found = false;
+    machine.files.for_each([&](FilesId, Files const& files) {
+        found = found || (files.count > 0 && files.pipe == pipe && files.writes_pipe);
+    });
+    return found;
+}
+
+std::vector<TaskId> pipe_readers(Machine const& machine, std::uint32_t pipe) {
+    std::vector<TaskId> found;
+    machine.tasks.for_each([&](TaskId id, Task const& task) {
+        if (task.sleep.condition == "pipe_input" && task.files != kNobody<FilesId> &&
+            machine.files[task.files].pipe == pipe) {
+            found.push_back(id);
+        }
+    });
+    return found;
+}
+
 namespace {
 
 FileKind file_kind(Scope const& s) {
