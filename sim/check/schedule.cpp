@@ -195,7 +195,7 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     with_outside(state, at, task, [&] {
         switch (item(at).kind) {
         case CaptureItem::Kind::sleeps:
-            leader_.advance(state, task);
+            leader_.advance_to_sleep(state, task);
             break;
         case CaptureItem::Kind::expires:
             good = slept_enough(state, at, task, parting);

@@ -151,6 +151,14 @@ void Leader::expire(LedState& state, TaskId task) const {
     }
 }
 
+void Leader::advance_to_sleep(LedState& state, TaskId task) const {
+    if (state.machine.tasks.has(task) && state.machine.tasks[task].never_ran &&
+        !can_run(state, task)) {
+        run_others(state, task, true);
+    }
+    advance(state, task);
+}
+
 std::optional<Nanos> Leader::asked_sleep(LedState const& state, TaskId task) const {
     if (!state.machine.tasks.has(task) || can_run(state, task)) {
         return std::nullopt;

@@ -77,6 +77,9 @@ public:
     /// The same, but lets wake it whatever can: others that are inside the kernel, timers, others,
     /// and tasks that stand for nobody.
     Came advance_waking(LedState& state, kernel::TaskId task) const;
+    /// Until it sleeps or has something to compare. One that was just made may have to be woken by
+    /// its maker yet.
+    void advance_to_sleep(LedState& state, kernel::TaskId task) const;
     /// How long the task that sleeps has asked to sleep; nothing if it does not sleep on a timer.
     std::optional<Nanos> asked_sleep(LedState const& state, kernel::TaskId task) const;
     /// Until it has woken the task of a capture's pid, has something to compare, or nobody wakes it.

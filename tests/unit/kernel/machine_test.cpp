@@ -56,8 +56,35 @@ TEST_CASE("a machine is a value: a copy keeps what it was") {
     CHECK(machine.tasks[task].pid == Pid{100});
     CHECK_FALSE(machine == snapshot);
     CHECK_FALSE(snapshot.tasks.has(task));
-    CHECK(machine.groups[machine.tasks[task].group].session_leader);
+    auto const& group = machine.groups[machine.tasks[task].group];
+    CHECK_FALSE(group.session_leader);
+    CHECK(group.has_ctty);
+    CHECK(group.session == machine.terminal.session);
+    CHECK(group.pgrp == machine.terminal.pgrp);
     CHECK(machine.tasks[machine.init].children == std::vector<TaskId>{task});
+}
+
+TEST_CASE("a first program that does not write to the terminal leaves it free") {
+    auto machine = small();
+    auto const task = add_process(machine, "script", 0, 15, 3, false);
+    CHECK_FALSE(machine.groups[machine.tasks[task].group].has_ctty);
+    CHECK(machine.terminal == Terminal{});
+}
+
+TEST_CASE("a pipe's readers wait for its last writer") {
+    auto machine = small();
+    auto const writer = add_process(machine, "bash", 0, 15, 3, true);
+    auto const reader = add_process(machine, "child", 0, 15, 3, true);
+    for (auto const task : {writer, reader}) {
+        machine.files.edit(machine.tasks[task].files).pipe = 1;
+        machine.files.edit(machine.tasks[task].files).writes_pipe = task == writer;
+    }
+    machine.tasks.edit(reader).sleep = {"pipe_input", {}};
+    CHECK(has_writer(machine, 1));
+    CHECK_FALSE(has_writer(machine, 2));
+    CHECK(pipe_readers(machine, 1) == std::vector<TaskId>{reader});
+    machine.files.edit(machine.tasks[writer].files).count = 0; // it has exited
+    CHECK_FALSE(has_writer(machine, 1));
 }
 
 TEST_CASE("pids are given out in a circle, and above the reserved ones when it begins again") {

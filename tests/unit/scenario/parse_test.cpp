@@ -14,6 +14,16 @@ ParseResult parse(std::string const& text) {
     return parse_scenario("t.scenario", text, {});
 }
 
+/// What a scenario of the project may take in.
+std::map<std::string, std::string> library() {
+    std::map<std::string, std::string> found;
+    for (auto const& entry :
+         std::filesystem::directory_iterator(KFLOW_SOURCE_DIR "/scenarios/lib")) {
+        found.emplace(entry.path().stem(), std::get<std::string>(read_input(entry.path())));
+    }
+    return found;
+}
+
 std::string errors_of(std::string const& text) {
     return to_string(parse(text).diagnostics);
 }
@@ -27,7 +37,7 @@ TEST_CASE("every scenario of the project is understood and is documented in both
             continue;
         }
         auto const text = std::get<std::string>(read_input(entry.path()));
-        auto const result = parse_scenario(entry.path().filename(), text, {});
+        auto const result = parse_scenario(entry.path().filename(), text, library());
         CAPTURE(entry.path());
         CHECK(to_string(result.diagnostics) == "");
         CHECK_FALSE(result.scenario.lesson.english.empty());
@@ -36,6 +46,17 @@ TEST_CASE("every scenario of the project is understood and is documented in both
         ++seen;
     }
     CHECK(seen >= 25);
+}
+
+TEST_CASE("every library is understood and is documented in both languages") {
+    CHECK(library().contains("bash"));
+    for (auto const& [name, text] : library()) {
+        auto const result = parse_scenario(name + ".scenario", text, {});
+        CAPTURE(name);
+        CHECK(to_string(result.diagnostics) == "");
+        CHECK_FALSE(result.scenario.lesson.english.empty());
+        CHECK_FALSE(result.scenario.lesson.korean.empty());
+    }
 }
 
 TEST_CASE("a scenario's parts are read") {
