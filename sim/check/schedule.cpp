@@ -71,6 +71,7 @@ private:
     bool is_before_root(std::size_t at) const;
     bool follow(LedState& state, std::size_t at, Parting& parting);
     bool slept_enough(LedState const& state, std::size_t at, TaskId task, Parting& parting) const;
+    bool die(LedState& state, std::size_t at, TaskId task, Parting& parting);
     bool compare(LedState& state, std::size_t at, TaskId task, Parting& parting);
     CaptureItem const* signal_to_outside(LedState const& state, std::size_t at, TaskId task) const;
     template <class Go>
@@ -78,6 +79,7 @@ private:
     Parting follow_from(std::size_t at);
     std::vector<Change> changes_for(Parting const& parting) const;
     void adopt(Change const& change, bool yes);
+    bool try_changes(Parting& best, int depth);
     Parting improve(Parting best);
     bool meet_again(Parting const& parting);
     void count();
@@ -197,6 +199,9 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
         case CaptureItem::Kind::sleeps:
             leader_.advance_to_sleep(state, task);
             break;
+        case CaptureItem::Kind::dies:
+            good = die(state, at, task, parting);
+            break;
         case CaptureItem::Kind::expires:
             good = slept_enough(state, at, task, parting);
             if (good) {
@@ -262,6 +267,26 @@ bool Search::compare(LedState& state, std::size_t at, TaskId task, Parting& part
     follower.last_item = at + 1;
     follower.made.erase(follower.made.begin());
     return true;
+}
+
+/// The capture's task is dead: nothing that can be compared may be left for the run's to do.
+bool Search::die(LedState& state, std::size_t at, TaskId task, Parting& parting) {
+    auto const is_dead = [&] {
+        auto const& tasks = state.machine.tasks;
+        return !tasks.has(task) || tasks[task].state == kernel::TASK_DEAD_;
+    };
+    auto came = leader_.advance(state, task);
+    if (came == Leader::Came::asleep && !is_dead()) {
+        came = leader_.advance_waking(state, task);
+    }
+    if (came != Leader::Came::item) {
+        return true;
+    }
+    auto const& follower = state.followers.at(task);
+    auto const& made = follower.made.front();
+    parting = {at, {}, made.stack, made, task, follower.maybes};
+    parting.reason = fmt::format("the task is dead where the run has {}", made.name.view());
+    return false;
 }
 
 /// From a snapshot to the end or to where they part.
@@ -339,28 +364,32 @@ std::ptrdiff_t first_of(std::vector<Change> const& changes, std::size_t otherwis
     return static_cast<std::ptrdiff_t>(otherwise);
 }
 
-/// Tries what could be done otherwise; keeps what leads further.
-Parting Search::improve(Parting best) {
-    for (bool better = true; better && best.at < end();) {
-        better = false;
-        auto const changes = changes_for(best);
-        auto const from = first_of(changes, best.at);
-        std::vector<LedState> const kept(before_.begin() + from, before_.end());
-        for (auto const& change : changes) {
-            if (++tries_ > kMostTries) {
-                return best;
-            }
-            adopt(change, true);
-            auto const parting = follow_from(change.at);
-            if (parting.at > best.at) {
-                best = parting;
-                better = true;
-                break;
-            }
-            adopt(change, false);
-            before_.resize(static_cast<std::size_t>(from));
-            before_.insert(before_.end(), kept.begin(), kept.end());
+/// Tries what could be done otherwise, one thing (`depth` 1) or two together; keeps what leads
+/// further, and tells whether anything did.
+bool Search::try_changes(Parting& best, int depth) {
+    auto const changes = changes_for(best);
+    auto const from = first_of(changes, best.at);
+    std::vector<LedState> const kept(before_.begin() + from, before_.end());
+    for (auto const& change : changes) {
+        if (++tries_ > kMostTries) {
+            return false;
         }
+        adopt(change, true);
+        auto parting = follow_from(change.at);
+        bool const more = depth > 1 && parting.at == best.at;
+        if (parting.at > best.at || (more && try_changes(parting, depth - 1))) {
+            best = std::move(parting);
+            return true;
+        }
+        adopt(change, false);
+        before_.resize(static_cast<std::size_t>(from));
+        before_.insert(before_.end(), kept.begin(), kept.end());
+    }
+    return false;
+}
+
+Parting Search::improve(Parting best) {
+    while (best.at < end() && (try_changes(best, 1) || try_changes(best, 2))) {
     }
     return best;
 }

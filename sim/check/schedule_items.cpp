@@ -101,7 +101,9 @@ private:
             result_.visible.events.insert(event.name);
             result_.forks += name == "sched_process_fork" || name == "task_newtask" ? 1U : 0U;
         } else if (name == "sched_switch" && is_own_sleep(event)) {
-            item_.kind = CaptureItem::Kind::sleeps;
+            bool const dead = std::string_view("ZX").find(event.text("prev_state").front()) !=
+                              std::string_view::npos;
+            item_.kind = dead ? CaptureItem::Kind::dies : CaptureItem::Kind::sleeps;
         } else if (name == "sched_waking") {
             item_.kind = CaptureItem::Kind::wakes;
             result_.visible.wakings = true;

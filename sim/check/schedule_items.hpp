@@ -32,6 +32,7 @@ struct CaptureItem {
         function, ///< a function's entry: compared
         event,    ///< an event of the task's own doing: compared
         sleeps,   ///< a voluntary sched_switch: it steers
+        dies,     ///< the last sched_switch of a dead task: the run's does nothing more either
         wakes,    ///< sched_waking by the task itself, not by an interrupt: it steers
         expires,  ///< sched_waking of the task in an interrupt: a timer of its, if it has one: it steers
     };

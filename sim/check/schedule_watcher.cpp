@@ -66,7 +66,9 @@ void Leader::Watcher::on_event(engine::Step const& step, Machine const& machine)
         return;
     }
     if (name == "sched_process_fork") {
-        follow_fork(step, machine);
+        follow_child(step, "child_pid", machine);
+    } else if (name == "task_newtask") {
+        follow_child(step, "pid", machine);
     }
     if (follower->second.compared && visible_.events.contains(step.event->name)) {
         MadeItem item;
@@ -85,9 +87,10 @@ void Leader::Watcher::on_event(engine::Step const& step, Machine const& machine)
 }
 
 /// A child of a task that stands for nobody is free as well; one of a compared task is compared
-/// from its first instruction on.
-void Leader::Watcher::follow_fork(engine::Step const& step, Machine const& machine) {
-    auto const pid = static_cast<std::int32_t>(step.event->number("child_pid").value_or(0));
+/// from its first instruction on. Either event of its birth tells of it: a capture may have one.
+void Leader::Watcher::follow_child(engine::Step const& step, std::string_view key,
+                                   Machine const& machine) {
+    auto const pid = static_cast<std::int32_t>(step.event->number(key).value_or(0));
     auto const child = machine.find_task(Pid{pid});
     if (child == kernel::kNobody<TaskId>) {
         return;

@@ -36,7 +36,8 @@ public:
 private:
     void on_call(engine::Step const& step, kernel::Machine const& machine);
     void on_event(engine::Step const& step, kernel::Machine const& machine);
-    void follow_fork(engine::Step const& step, kernel::Machine const& machine);
+    void follow_child(engine::Step const& step, std::string_view key,
+                      kernel::Machine const& machine);
     void follow_exec(engine::Step const& step);
     void locate(MadeItem& item, engine::Step const& step, kernel::Machine const& machine) const;
 

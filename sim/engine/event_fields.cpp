@@ -109,7 +109,7 @@ void migrate(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
 
 void process_exit(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
     task_fields(Fields(event), s.task());
-    Fields(event).text("group_dead", s.group().live == 0 ? "true" : "false");
+    Fields(event).text("group_dead", s.task().group_dead ? "true" : "false");
 }
 
 /// The pid is that of the struct pid that is waited for, 0 for none.

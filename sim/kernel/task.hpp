@@ -148,6 +148,8 @@ struct Task {
     int jobctl_stop = 0;              ///< signal of a group stop that is pending, 0: none
     bool stop_dequeued = false;       ///< JOBCTL_STOP_DEQUEUED: SIGCONT has not called the stop off
     bool left_group_stopped = false;  ///< its end completed a group stop
+    int cld_news = 0;                 ///< CLD_*: what it tells its parent of a stop; 0: CLD_STOPPED
+    bool group_dead = false;          ///< do_exit()'s: it was the last living thread
     bool autoreaped = false;          ///< do_notify_parent() said that nobody will wait
     bool stopped = false;             ///< it sleeps in a group stop
     bool counted = false;             ///< for its user's RLIMIT_NPROC

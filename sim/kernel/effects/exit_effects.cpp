@@ -63,7 +63,7 @@ void drop_mm(Scope const& s) {
 }
 
 void drop_live(Scope const& s) {
-    s.edit_group().live--;
+    s.edit().group_dead = --s.edit_group().live == 0;
 }
 
 /// do_exit(code): of exit and exit_group their argument, of a deadly signal the signal.

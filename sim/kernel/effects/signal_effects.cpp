@@ -2,6 +2,8 @@
 
 #include "sim/kernel/words.hpp"
 
+#include <utility>
+
 namespace kflow::kernel {
 
 namespace {
@@ -226,8 +228,11 @@ void take_part_in_stop(Scope const& s) {
     s.edit().jobctl_stop_consume = false;
 }
 
+/// get_signal(): which news it was is settled now, whatever becomes of the flags later.
 void take_cld_news(Scope const& s) {
-    s.edit_group("current").flags &= ~(SIGNAL_CLD_STOPPED_ | SIGNAL_CLD_CONTINUED_);
+    auto& flags = s.edit_group("current").flags;
+    s.edit_self().cld_news = (flags & SIGNAL_CLD_CONTINUED_) != 0 ? CLD_CONTINUED_ : CLD_STOPPED_;
+    flags &= ~(SIGNAL_CLD_STOPPED_ | SIGNAL_CLD_CONTINUED_);
 }
 
 /// A deadly signal ends the thread; the group's exit code is the signal, with 0x80 for a core.
@@ -257,11 +262,11 @@ void fill_sigchld(Scope const& s) {
 }
 
 void fill_sigchld_stop(Scope const& s) {
-    auto const& task = s.task();
+    auto& task = s.edit();
     auto const& group = s.group();
     SigInfo info;
     info.signal = SIGCHLD_;
-    bool const continued = (group.flags & SIGNAL_STOP_CONTINUED_) != 0;
+    bool const continued = std::exchange(task.cld_news, 0) == CLD_CONTINUED_;
     info.code = continued ? CLD_CONTINUED_ : CLD_STOPPED_;
     info.status = continued ? SIGCONT_ : group.group_exit_code & 0x7f;
     info.pid = s.machine.tasks[task.leader].pid;

@@ -104,7 +104,7 @@ constexpr std::array kGuards{
     KFLOW_GUARD(group_becomes_orphaned, becomes_orphaned(s)),
     KFLOW_GUARD(group_has_stopped_jobs, has_stopped_jobs(s)),
     KFLOW_GUARD(was_last_process, at_last_process(s)),
-    KFLOW_GUARD(group_dead, s.group().live == 0),
+    KFLOW_GUARD(group_dead, s.task().group_dead),
     KFLOW_GUARD(is_global_init, s.task().tgid.value == 1),
     KFLOW_GUARD(exiting_with_mm, s.task().mm != kNobody<MmId>),
     KFLOW_GUARD(exec_waits_for_thread,
