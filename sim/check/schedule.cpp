@@ -170,7 +170,7 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
         }
         return true;
     }
-    if (leader_.find(state, item(at).pid) == kernel::kNobody<TaskId>) {
+    if (!state.followers.contains(leader_.find(state, item(at).pid))) {
         if (!is_compared(item(at))) {
             return true;
         }

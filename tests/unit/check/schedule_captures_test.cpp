@@ -61,7 +61,13 @@ std::size_t begin_of(trace::Capture const& capture, std::string const& name, std
     return 0;
 }
 
+trace::Name name_of(trace::Event const& event) {
+    auto const* const call = event.as<trace::FunctionEntry>();
+    return call ? call->ip.symbol : event.as<trace::TraceEvent>()->name;
+}
+
 /// The program's own records that a run must repeat, in its first process: places in the capture.
+/// Without those whose name occurs but once: were they not there, nobody could tell that they were traced.
 std::vector<std::size_t> records_of(trace::Capture const& capture, std::string const& name) {
     std::int32_t pid = 0;
     std::vector<std::size_t> records;
@@ -75,6 +81,15 @@ std::vector<std::size_t> records_of(trace::Capture const& capture, std::string c
             records.push_back(n);
         }
     }
+    std::map<std::string_view, int> times;
+    for (auto const& event : capture.events) {
+        if (event.as<trace::FunctionEntry>() || event.as<trace::TraceEvent>()) {
+            ++times[name_of(event).view()];
+        }
+    }
+    std::erase_if(records, [&](std::size_t n) {
+        return times[name_of(capture.events[n]).view()] == 1;
+    });
     return records;
 }
 
