@@ -20,7 +20,6 @@ using engine::Value;
 using engine::Variable;
 using kernel::Arg;
 
-constexpr std::int64_t kSigChld = 17;
 constexpr std::size_t kCommLength = 15; // TASK_COMM_LEN of include/linux/sched.h, its zero left out
 
 std::int64_t wait_option(std::string_view name) { // include/uapi/linux/wait.h

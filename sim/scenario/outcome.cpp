@@ -144,8 +144,7 @@ namespace {
 
 class Judge {
 public:
-    Judge(Scenario const& scenario, Outcome const& outcome, kernel::Machine const& end)
-        : scenario_(scenario), outcome_(outcome), end_(end) {}
+    Judge(Outcome const& outcome, kernel::Machine const& end) : outcome_(outcome), end_(end) {}
 
     std::string objection(Expectation const& e) const {
         if (e.kind == ExpectKind::call_fails) {
@@ -236,7 +235,6 @@ private:
         return right ? "" : fmt::format("pid {} reaped it", state_of(reaper).pid.value);
     }
 
-    Scenario const& scenario_;
     Outcome const& outcome_;
     kernel::Machine const& end_;
 };
@@ -246,7 +244,7 @@ private:
 std::vector<Diagnostic> broken_expectations(Scenario const& scenario, Outcome const& outcome,
                                             kernel::Machine const& end) {
     std::vector<Diagnostic> broken;
-    Judge const judge(scenario, outcome, end);
+    Judge const judge(outcome, end);
     for (auto const& expectation : scenario.expectations) {
         if (!expectation.start.empty() && expectation.start != scenario.start) {
             continue;
