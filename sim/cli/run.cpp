@@ -5,6 +5,7 @@
 #include "sim/scenario/replay.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <memory>
@@ -43,6 +44,13 @@ int run(Options& options) {
     if (!result.finished) {
         fmt::print(stderr, "{}: error: the run did not come to an end\n", options.scenario);
         return 1;
+    }
+    for (auto const& injection : result.end.injections) {
+        if (std::ranges::find(options.fail, injection.function) != options.fail.end() &&
+            injection.seen < injection.nth) {
+            fmt::print(stderr, "{}: warning: {} was never called, so it did not fail\n",
+                       options.scenario, injection.function);
+        }
     }
     // With an injected failure of one's own, what the scenario expects need not hold.
     if (options.fail.empty() && !result.broken.empty()) {

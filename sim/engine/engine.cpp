@@ -135,6 +135,7 @@ Machine Engine::boot(RunOptions const& options) const {
     made.pid_max = options.pid_max;
     auto machine = kernel::make_machine(made);
     machine.injections = options.failures;
+    machine.syscalls_are_traced = options.trace_syscalls;
     machine.tasks.edit(machine.init).user.program = kInitProgram;
     machine.sighands.edit(machine.tasks[machine.init].sighand).actions[kernel::SIGCHLD_].handler =
         2 + 2; // op 2 of init_program()

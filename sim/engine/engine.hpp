@@ -38,6 +38,7 @@ struct RunOptions {
     std::int32_t first_pid = 157; ///< of the first process that is added
     std::int32_t pid_max = 4194304;
     std::vector<kernel::Injection> failures;
+    bool trace_syscalls = false; ///< sys_enter and sys_exit are enabled
 };
 
 class Engine {

@@ -37,6 +37,8 @@ public:
     kernel::TaskId pick() override;
     Cpu choose_cpu(kernel::TaskId task) override;
     void emit_event(std::string_view event, std::string_view role, kernel::Object object) override;
+    void call_program(std::uint32_t op) override;
+    void unwind_thread() override;
 
     // For native functions.
     Engine::Impl const& impl() const { return impl_; }
@@ -137,6 +139,7 @@ private:
     void start_op(Op const& op);
     void begin_call(Op const& op, std::int64_t code);
     void finish_call();
+    void return_to_library();
     void work();
     void compute(std::int64_t amount);
     void fault(std::int64_t address);

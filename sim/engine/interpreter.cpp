@@ -312,7 +312,7 @@ void Execution::leave(int error) {
         if (boundary && !was_user) {
             return back_to_user();
         }
-        if (was_user && seen().stack.frames.empty()) {
+        if (was_user && seen().stack.frames.size() == seen().user.base) {
             return finish_call();
         }
         if (from == kNoPc) {
@@ -374,7 +374,7 @@ void Execution::do_effect(Instruction const& i, Pc pc) {
     auto const overlay = bind(i.bindings);
     auto const error = function(scope(overlay), *this);
     observe(StepKind::effect, frame_function(self), pc, name, error);
-    if (me() == self && seen().stack.in_kernel()) {
+    if (me() == self && !seen().stack.frames.empty()) {
         settle(i, error);
     }
     after_effect();

@@ -159,6 +159,29 @@ int map_memory(Execution&, Scope const& s) {
     return 0;
 }
 
+/// mprotect() of a part of a mapping leaves two.
+int split_mapping(Execution&, Scope const& s) {
+    s.machine.mms.edit(s.self().mm).vmas++;
+    return 0;
+}
+
+int unmap_memory(Execution&, Scope const& s) {
+    s.machine.mms.edit(s.self().mm).vmas--;
+    return 0;
+}
+
+int own_number(Execution&, Scope const& s) {
+    s.edit_self().syscall_result =
+        s.machine.number_in(s.self().pid_struct, s.machine.namespace_of(s.current));
+    return 0;
+}
+
+int own_number_of_group(Execution&, Scope const& s) {
+    s.edit_self().syscall_result = s.machine.number_in(
+        s.machine.tasks[s.self().leader].pid_struct, s.machine.namespace_of(s.current));
+    return 0;
+}
+
 /// dup3(): the new number stands for the same open file.
 int duplicate_file(Execution&, Scope const& s) {
     auto const files = s.self().files;
@@ -374,8 +397,11 @@ constexpr std::array kCalls{
     NativeEntry{"__arm64_sys_close", close_file},
     NativeEntry{"__arm64_sys_dup3", duplicate_file},
     NativeEntry{"__arm64_sys_futex", futex},
-    NativeEntry{"__arm64_sys_getpid", nullptr},
+    NativeEntry{"__arm64_sys_getpid", own_number_of_group},
+    NativeEntry{"__arm64_sys_gettid", own_number},
     NativeEntry{"__arm64_sys_mmap", map_memory},
+    NativeEntry{"__arm64_sys_mprotect", split_mapping},
+    NativeEntry{"__arm64_sys_munmap", unmap_memory},
     NativeEntry{"__arm64_sys_openat", open_files},
     NativeEntry{"__arm64_sys_pipe2", make_pipe},
     NativeEntry{"__arm64_sys_ppoll", poll},

@@ -69,8 +69,7 @@ struct Op {
         compute,      ///< left: nanoseconds of user time on a CPU
         fault,        ///< touches the address left: a data abort that ends in SIGSEGV
         handler_return, ///< the end of a signal handler: rt_sigreturn
-        abort_program,  ///< raises SIGABRT by glibc's abort()
-        end,            ///< return from main: exit(left); in a thread: pthread_exit
+        end, ///< return from main: exit(left); from a function that the library called: back
     };
     Kind kind = Kind::end;
     std::string name;

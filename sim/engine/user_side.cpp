@@ -105,21 +105,22 @@ void Execution::load_program(kernel::TaskId id, int program) {
     auto const& found = impl_.world.programs[static_cast<std::size_t>(program)];
     loaded.user = UserPosition{};
     loaded.user.program = program;
-    loaded.stdout_buffered = 0;
     loaded.signal_frames.clear();
     auto& frames = loaded.stack.frames;
     frames.erase(frames.begin(), frames.begin() + loaded.stack.user_depth);
     loaded.stack.user_depth = 0;
     if (loaded.mm != kernel::kNobody<kernel::MmId>) {
-        machine_.mms.edit(loaded.mm).vmas = found.vmas;
+        auto& mm = machine_.mms.edit(loaded.mm);
+        mm.vmas = found.vmas;
+        mm.library = {};
     }
 }
 
 void Execution::user_step() {
-    if (seen().stack.user_depth > 0) {
+    auto const& user = seen().user;
+    if (seen().stack.user_depth > user.base) {
         return execute();
     }
-    auto const& user = seen().user;
     auto const* program = impl_.program_of(seen());
     if (me() == machine_.kworker) {
         return work();
@@ -145,6 +146,9 @@ void Execution::user_step() {
 
 void Execution::start_op(Op const& op) {
     observe(StepKind::user, kNone<model::FunctionId>, seen().user.op, op.name);
+    if (op.kind == Op::Kind::end && !seen().user.callers.empty()) {
+        return return_to_library();
+    }
     auto const self = me();
     auto const left = value_of(impl_.world, machine_, self, op.left);
     auto const right = value_of(impl_.world, machine_, self, op.right);
@@ -199,10 +203,8 @@ void Execution::begin_call(Op const& op, std::int64_t code) {
     std::string_view name = op.name;
     bool direct = op.kind == Op::Kind::system_call;
     if (op.kind == Op::Kind::end) {
-        name = seen().leader == self ? "exit" : "pthread_exit";
+        name = "exit";
         arguments.set(Arg::exit_code, code);
-    } else if (op.kind == Op::Kind::abort_program) {
-        name = "abort";
     } else if (op.kind == Op::Kind::handler_return) {
         name = "rt_sigreturn";
         direct = true;
@@ -217,11 +219,46 @@ void Execution::begin_call(Op const& op, std::int64_t code) {
             return call(found->second, {}, {}, ~model::Pc{0}, true);
         }
     }
-    if (!direct && !reaches_kernel(machine_, self, name)) {
-        return; // buffered output and the like: no system call
+    enter_kernel(name, system_call_arguments(machine_, self, name, name));
+}
+
+void Execution::call_program(std::uint32_t op) {
+    auto& self = task();
+    auto& user = self.user;
+    user.callers.push_back({user.op, user.in_call, user.base, user.arguments});
+    user.op = op;
+    user.in_call = false;
+    user.base = self.stack.user_depth;
+    user.arguments = {};
+}
+
+/// The end of a function that the library called: the library goes on behind the call.
+void Execution::return_to_library() {
+    auto& user = task().user;
+    auto const caller = std::move(user.callers.back());
+    user.callers.pop_back();
+    user.op = caller.op;
+    user.in_call = caller.in_call;
+    user.base = caller.base;
+    user.arguments = caller.arguments;
+}
+
+void Execution::unwind_thread() {
+    auto& self = task();
+    if (auto& callers = self.user.callers; !callers.empty()) {
+        auto const start = callers.size() > 1 ? callers[1].base : self.user.base;
+        callers.resize(1);
+        while (self.stack.frames.size() > start) {
+            self.stack.pop();
+        }
+        return return_to_library();
     }
-    auto const system_call = direct ? name : system_call_of(name);
-    enter_kernel(system_call, system_call_arguments(machine_, self, name, system_call));
+    self.stack = {};
+    self.user.base = 0;
+    auto const main = impl_.glibc.find("__libc_start_call_main");
+    if (main != impl_.glibc.end()) {
+        call(main->second, {}, {}, ~model::Pc{0}, true);
+    }
 }
 
 /// Touches an address: 0 is never mapped, 1 is memory of the program's own.
@@ -327,8 +364,8 @@ void Execution::resume_interrupted() {
 
 /// The glibc function goes on behind its `syscall` statement.
 void Execution::continue_glibc() {
-    if (seen().stack.user_depth == 0) {
-        return;
+    if (seen().stack.user_depth == seen().user.base) {
+        return; // the program itself made the system call
     }
     auto const pc = frame().pc - 1;
     auto const result = seen().user.result;

@@ -26,7 +26,8 @@ enum class Arg : std::uint8_t {
     resource, ///< setrlimit: RLIMIT_*
     how,      ///< rt_sigprocmask: SIG_BLOCK 0, SIG_UNBLOCK 1, SIG_SETMASK 2
     mask,     ///< a signal set: bit n-1 is signal n
-    handler,  ///< rt_sigaction: 0 default, 1 ignore, else 2 + op index of the handler's first op
+    handler,  ///< rt_sigaction: 0 default, 1 ignore, else 2 + op index of the handler's first op; -1:
+              ///< none is given; atexit: op index
     action_flags, ///< rt_sigaction: SA_* bits
     time,         ///< clock_nanosleep, ppoll's timeout, setitimer: nanoseconds; -1: none
     fd,           ///< file descriptor
@@ -40,6 +41,10 @@ enum class Arg : std::uint8_t {
     line,         ///< write to the terminal's other side: index of World's strings
     command,      ///< ioctl: its number (TIOC*)
     new_comm,     ///< prctl(PR_SET_NAME): index of World's strings
+    text,         ///< printf: index of World's strings
+    prepare,      ///< pthread_atfork: op index of the function that runs before a fork; -1: none
+    parent,       ///< pthread_atfork: behind it in the parent
+    child,        ///< pthread_atfork: behind it in the child
 };
 
 /// Arguments by meaning; each at most once, in the order in which they were set.

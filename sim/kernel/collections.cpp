@@ -245,11 +245,60 @@ std::vector<Object> user_levels(Scope const& s) {
         1U + static_cast<std::uint32_t>(s.machine.creds[s.self().cred].user_namespace_level));
 }
 
+/// Operations of the program: those of pthread_atfork()'s functions that it gave.
+std::vector<Object> atfork_functions(Scope const& s, std::int64_t AtforkHandler::*which) {
+    std::vector<Object> found;
+    if (s.self().mm == kNobody<MmId>) {
+        return found;
+    }
+    for (auto const& handler : s.machine.mms[s.self().mm].library.atfork) {
+        if (handler.*which >= 0) {
+            found.push_back({ObjectKind::member, static_cast<std::uint32_t>(handler.*which)});
+        }
+    }
+    return found;
+}
+
+std::vector<Object> prepare_handlers(Scope const& s) {
+    auto found = atfork_functions(s, &AtforkHandler::prepare);
+    std::reverse(found.begin(), found.end());
+    return found;
+}
+
+std::vector<Object> parent_handlers(Scope const& s) {
+    return atfork_functions(s, &AtforkHandler::parent);
+}
+
+std::vector<Object> child_handlers(Scope const& s) {
+    return atfork_functions(s, &AtforkHandler::child);
+}
+
+/// All signals that can be blocked: posix_spawn() has blocked them before it clones.
+std::vector<Object> spawn_signals(Scope const&) {
+    std::vector<Object> signals;
+    for (int signal = 1; signal <= kSignals; ++signal) {
+        if (signal != SIGKILL_ && signal != SIGSTOP_) {
+            signals.push_back({ObjectKind::member, static_cast<std::uint32_t>(signal)});
+        }
+    }
+    return signals;
+}
+
+std::vector<Object> text_lines(Scope const& s) {
+    return numbered(static_cast<std::uint32_t>(s.self().user.text.lines.size()));
+}
+
 std::vector<Object> nothing(Scope const&) {
     return {};
 }
 
 constexpr std::array kCollections{
+    Word<CollectionFunction>{"atfork_prepare", prepare_handlers},
+    Word<CollectionFunction>{"atfork_parent", parent_handlers},
+    Word<CollectionFunction>{"atfork_child", child_handlers},
+    Word<CollectionFunction>{"spawn_signal", spawn_signals},
+    Word<CollectionFunction>{"spawn_file_action", nothing},
+    Word<CollectionFunction>{"text_line", text_lines},
     Word<CollectionFunction>{"queued_timer_signal", nothing},
     Word<CollectionFunction>{"waiter", waiters},
     Word<CollectionFunction>{"ucounts_level", user_levels},

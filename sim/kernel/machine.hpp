@@ -85,6 +85,7 @@ struct Machine {
     Nanos now;
     Random random;
     PidsCgroup pids_cgroup;
+    bool syscalls_are_traced = false; ///< somebody has enabled sys_enter or sys_exit
     std::map<int, std::int64_t> processes_of_user; ///< ucounts: RLIMIT_NPROC counts these
     std::int64_t max_threads = 31000;
     std::vector<Injection> injections;

@@ -31,14 +31,14 @@ std::vector<Word<GuardFunction>> const& all_guards() {
     static auto const words =
         merge<GuardFunction>({clone_guards(), task_guards(), exit_guards(), wait_guards(),
                               signal_guards(), scheduler_guards(), exec_guards(), user_guards(),
-                              tty_guards()});
+                              library_guards(), tty_guards()});
     return words;
 }
 
 std::vector<Word<EffectFunction>> const& all_effects() {
     static auto const words = merge<EffectFunction>(
         {context_effects(), clone_effects(), exit_effects(), wait_effects(), signal_effects(),
-         scheduler_effects(), exec_effects(), user_effects(), tty_effects()});
+         scheduler_effects(), exec_effects(), user_effects(), library_effects(), tty_effects()});
     return words;
 }
 

@@ -51,6 +51,7 @@ Guards scheduler_guards();
 Guards exec_guards();
 Guards user_guards();
 Guards tty_guards();
+Guards library_guards();
 Effects context_effects();
 Effects clone_effects();
 Effects exit_effects();
@@ -60,6 +61,7 @@ Effects scheduler_effects();
 Effects exec_effects();
 Effects user_effects();
 Effects tty_effects();
+Effects library_effects();
 std::span<Word<CollectionFunction> const> machine_collections();
 std::span<Word<ConditionFunction> const> machine_conditions();
 

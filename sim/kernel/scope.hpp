@@ -97,6 +97,11 @@ public:
     virtual void enter_handler(TaskId task) = 0;
     /// rt_sigreturn: the user side goes on where the signal interrupted it.
     virtual void leave_handler(TaskId task) = 0;
+    /// The library calls a function of the running task's program: operation `op` is its first.
+    virtual void call_program(std::uint32_t op) = 0;
+    /// Unwinds the running task's user stack: back into start_thread() or, of the first thread, into
+    /// __libc_start_call_main().
+    virtual void unwind_thread() = 0;
     /// A tracepoint with one role bound.
     virtual void emit_event(std::string_view event, std::string_view role, Object object) = 0;
 };

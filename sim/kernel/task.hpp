@@ -4,6 +4,7 @@
 
 #include "sim/base/types.hpp"
 #include "sim/kernel/arguments.hpp"
+#include "sim/kernel/library.hpp"
 #include "sim/kernel/object.hpp"
 #include "sim/kernel/signals.hpp"
 #include "sim/kernel/stack.hpp"
@@ -64,6 +65,16 @@ struct ThreadInfo {
     bool operator==(ThreadInfo const&) const = default;
 };
 
+/// A function of the program that the library has called (a thread's, a handler of atexit or
+/// fork): where the program's own code goes on once it returns.
+struct ProgramCall {
+    std::uint32_t op = 0;
+    bool in_call = false;
+    std::uint32_t base = 0;
+    Arguments arguments;
+    bool operator==(ProgramCall const&) const = default;
+};
+
 /// Where a task is in its program. The frames of the glibc function it is in are on its stack.
 struct UserPosition {
     std::int32_t program = -1; ///< index of World's programs; -1: none (kernel thread, idle)
@@ -75,6 +86,11 @@ struct UserPosition {
     int error = 0;             ///< errno
     std::int64_t line = -1;    ///< that the last read gave: index of World's strings; -1: none
     std::int64_t cpu_left = 0; ///< nanoseconds of computing that are left
+    std::uint32_t base = 0;    ///< glibc frames that stand below the program's code that runs now
+    std::vector<ProgramCall> callers; ///< of that code, the innermost last
+    std::int64_t kept_result = 0;     ///< of a system call, while the library makes further ones
+    SignalSet kept_mask = 0;          ///< that the library puts back
+    PendingText text;
     bool operator==(UserPosition const&) const = default;
 };
 
@@ -185,7 +201,6 @@ struct Task {
     bool restart_syscall = false;    ///< ERESTARTSYS and the like
 
     UserPosition user;
-    std::int64_t stdout_buffered = 0; ///< bytes that printf holds back
     std::vector<SavedContext> signal_frames;
     bool has_work = false;       ///< a kworker: something is queued for it
     bool user_work_done = false; ///< exit_to_user_mode has run since it was last in its program
@@ -232,6 +247,7 @@ struct Mm {
     int users = 1;
     int count = 1;
     std::uint32_t vmas = 15;
+    Library library;
     bool operator==(Mm const&) const = default;
 };
 

@@ -345,6 +345,11 @@ void FunctionCompiler::fail(ast::Statement const& s) {
         auto set = make(Op::set_error, s);
         set.subject = static_cast<std::uint32_t>(error_number(s.name));
         add(set);
+    } else if (std::ranges::none_of(code(), [](Instruction const& i) {
+                   return i.on_failure != OnFailure::ignore || i.op == Op::set_error;
+               })) {
+        error({{}, s.line, s.column}, "nothing can have failed before: no error is set",
+              "fail EINVAL");
     }
     if (rungs_.empty()) {
         add(make(Op::ret_error, s));

@@ -151,6 +151,7 @@ private:
             {"fork", &Compiler::fork},           {"vfork", &Compiler::fork},
             {"posix_spawn", &Compiler::spawn},   {"pthread_create", &Compiler::thread},
             {"pthread_join", &Compiler::join},   {"pthread_exit", &Compiler::thread_exit},
+            {"atexit", &Compiler::atexit},       {"pthread_atfork", &Compiler::atfork},
             {"clone", &Compiler::clone},         {"clone3", &Compiler::clone},
             {"execve", &Compiler::exec},         {"wait", &Compiler::wait_any},
             {"waitpid", &Compiler::waitpid},     {"waitid", &Compiler::waitid},
@@ -183,8 +184,7 @@ private:
         auto const& text = s.words[0].text;
         call("printf",
              {{Arg::fd, Value::of(1)},
-              {Arg::bytes, Value::of(static_cast<std::int64_t>(text.size()))},
-              {Arg::count, Value::of(text.find('\n') != std::string::npos ? 1 : 0)}},
+              {Arg::text, Value::of(world_.intern(text))}},
              s.line);
     }
 
@@ -303,10 +303,10 @@ private:
     }
 
     void usleep(Statement const& s) {
-        system_call("clock_nanosleep", {{Arg::time, Value::of(s.words[0].number)}}, s.line);
+        call("usleep", {{Arg::time, Value::of(s.words[0].number)}}, s.line);
     }
 
-    void pause(Statement const& s) { system_call("ppoll", {{Arg::time, Value::of(-1)}}, s.line); }
+    void pause(Statement const& s) { call("pause", {}, s.line); }
 
     void compute(Statement const& s) {
         add(Op::Kind::compute, s.line).left = Value::of(s.words[0].number);
@@ -382,8 +382,34 @@ private:
         auto const loops = std::exchange(leaves_, {});
         block(s.body);
         leaves_ = loops;
-        call("pthread_exit", {}, s.line);
+        end(0, s.line); // back into start_thread()
         out_.ops[over].target = here();
+    }
+
+    /// A function that the library is given: its block stands behind a jump over it.
+    std::int64_t function(Statement const& s) {
+        add(Op::Kind::jump, s.line);
+        auto const over = here() - 1;
+        auto const loops = std::exchange(leaves_, {});
+        block(s.body);
+        leaves_ = loops;
+        end(0, s.line);
+        out_.ops[over].target = here();
+        return over + std::int64_t{1};
+    }
+
+    void atexit(Statement const& s) {
+        auto const entry = function(s);
+        call("atexit", {{Arg::handler, Value::of(entry)}}, s.line);
+    }
+
+    void atfork(Statement const& s) {
+        auto const entry = function(s);
+        auto const& when = s.words[0].text;
+        auto const which = when == "prepare"  ? Arg::prepare
+                           : when == "parent" ? Arg::parent
+                                              : Arg::child;
+        call("pthread_atfork", {{which, Value::of(entry)}}, s.line);
     }
 
     void join(Statement const& s) {
@@ -474,14 +500,18 @@ private:
     }
 
     void raise(Statement const& s) {
-        system_call("tgkill",
-                    {{Arg::pid, process("self")},
-                     {Arg::tid, {Value::Kind::own_tid, 0, engine::kNoVariable}},
-                     {Arg::signal, Value::of(signal_number(s.words[0].text))}},
-                    s.line);
+        signal_itself("raise", signal_number(s.words[0].text), s.line);
     }
 
-    void abort(Statement const& s) { add(Op::Kind::abort_program, s.line); }
+    void abort(Statement const& s) { signal_itself("abort", signal_number("SIGABRT"), s.line); }
+
+    void signal_itself(std::string name, int signal, int line) {
+        call(std::move(name),
+             {{Arg::pid, process("self")},
+              {Arg::tid, {Value::Kind::own_tid, 0, engine::kNoVariable}},
+              {Arg::signal, Value::of(signal)}},
+             line);
+    }
 
     void disposition(Statement const& s) {
         constexpr std::int64_t by_default = 0;

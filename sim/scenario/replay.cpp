@@ -118,6 +118,9 @@ Replay::Start Replay::start() const {
     run.pid_max = scenario_.machine.pid_max;
     auto failures = scenario_.machine.failures;
     failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
+    run.trace_syscalls = std::ranges::any_of(scenario_.trace.events, [](std::string_view event) {
+        return event.starts_with("raw_syscalls/") || event.starts_with("syscalls/");
+    });
     for (auto const& failure : failures) {
         run.failures.push_back({failure.function, failure.nth, errno_number(failure.error), 0});
     }

@@ -87,6 +87,8 @@ std::string objection(Argument argument, Word const& word) {
         return word.text == "failed" || errno_number(word.text) != 0 || is_variable(word)
                    ? ""
                    : "\"failed\", an errno or a variable";
+    case Argument::fork_moment:
+        return one_of({"prepare", "parent", "child"});
     }
     return "";
 }

@@ -25,6 +25,7 @@ enum class Argument {
     pipe,      ///< the word itself
     input,     ///< tty, pipe
     stream,    ///< tty, file, pipe
+    fork_moment, ///< prepare, parent, child
     condition, ///< `failed`, an errno, or a variable
     variable,  ///< a flag's name
     line,      ///< a variable that holds a typed line

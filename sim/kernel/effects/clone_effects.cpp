@@ -42,12 +42,12 @@ void alloc_task(Scope const& s) {
             std::min<std::size_t>(child.stack.places.size(), frames[user_depth].first_place));
     }
     frames.resize(user_depth);
-    auto const entry = s.args().find(Arg::entry);
-    if (entry) { // a thread begins in a function of its own
-        frames.clear();
-        child.stack = Stack{};
-        child.user.op = static_cast<std::uint32_t>(*entry);
-        child.user.in_call = false;
+    if (s.args().get(Arg::stack) != 0 && user_depth > 1) {
+        // On its own stack it comes back from the system call into clone() and into nothing above.
+        frames.erase(frames.begin(), frames.end() - 1);
+        child.stack.user_depth = 1;
+        child.user.base = 0;
+        child.user.callers.clear();
         child.signal_frames.clear();
     }
     s.bind("child", object_of(s.machine.tasks.add(std::move(child))));
@@ -128,6 +128,7 @@ void alloc_mm(Scope const& s) {
         auto& task = s.edit("child");
         task.mm = task.active_mm = id;
         s.machine.mms.edit(id).vmas = s.machine.mms[s.self().mm].vmas;
+        s.machine.mms.edit(id).library = s.machine.mms[s.self().mm].library;
     }
 }
 
@@ -318,6 +319,30 @@ void clear_tid(Scope const& s, Actions& act) {
     }
 }
 
+// unshare, and exec of a task that shares its files.
+
+void unshare_files(Scope const& s) {
+    auto copy = s.machine.files[s.self().files];
+    copy.count = 1;
+    s.machine.files.edit(s.self().files).count--;
+    s.edit_self().files = s.machine.files.add(std::move(copy));
+}
+
+void unshare_fs(Scope const& s) {
+    s.machine.fss.edit(s.self().fs).users--;
+    s.edit_self().fs = s.machine.fss.add(Fs{});
+}
+
+/// The credentials of a new user namespace; those of exec stay as they are.
+void commit_creds(Scope const& s) {
+    if (s.self().syscall == "unshare") {
+        auto copy = s.machine.creds[s.self().cred];
+        copy.usage = 1;
+        copy.user_namespace_level++;
+        s.edit_self().cred = s.machine.creds.add(copy);
+    }
+}
+
 constexpr std::array kEffects{
     KFLOW_EFFECT(alloc_task, alloc_task(s)),
     KFLOW_EFFECT(free_task, free_task(s)),
@@ -363,7 +388,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(share_creds, share_creds(s)),
     KFLOW_EFFECT(copy_creds, copy_creds(s)),
     KFLOW_EFFECT(drop_creds, drop_creds(s)),
-    KFLOW_EFFECT(commit_creds, (void)s),
+    KFLOW_EFFECT(commit_creds, commit_creds(s)),
     KFLOW_EFFECT(share_namespaces, s.edit("child").nsproxy = s.self().nsproxy),
     KFLOW_EFFECT(new_namespaces, new_namespaces(s)),
     KFLOW_EFFECT(switch_namespaces, switch_namespaces(s)),
@@ -376,8 +401,8 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_child_function, (void)s),
     KFLOW_EFFECT(set_child_entry, (void)s),
     KFLOW_EFFECT(copy_descriptors, (void)s),
-    KFLOW_EFFECT(unshare_files_table, (void)s),
-    KFLOW_EFFECT(unshare_fs_info, (void)s),
+    KFLOW_EFFECT(unshare_files_table, unshare_files(s)),
+    KFLOW_EFFECT(unshare_fs_info, unshare_fs(s)),
 };
 
 } // namespace

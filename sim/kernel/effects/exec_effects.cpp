@@ -113,7 +113,6 @@ void move_bytes(Scope const& s, Actions& act) {
             s.edit_self().in_pids_cgroup = true;
         }
         s.edit_self().syscall_result = bytes;
-        s.edit_self().stdout_buffered = 0;
         if (args.get(Arg::fd) == kTerminalMaster) {
             act.type(args.get(Arg::line, -1));
         }

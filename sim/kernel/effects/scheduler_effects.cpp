@@ -56,8 +56,14 @@ void dequeue(Scope const& s) {
     s.edit().on_rq = false;
 }
 
-void make_runnable(Scope const& s) {
+/// A sleeper that ttwu_runnable() has found on its queue and that left it since (the queue's lock
+/// would have kept it there) is put back.
+void make_runnable(Scope const& s, Actions& act) {
     s.edit().state = TASK_RUNNING_;
+    if (!s.task().on_rq && !s.task().never_ran && s.task_id() != s.current) {
+        enqueue(s);
+        act.check_preemption(s.task_id());
+    }
 }
 
 void check_preemption(Scope const& s, Actions& act) {
@@ -144,7 +150,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_cpu, set_cpu(s)),
     KFLOW_EFFECT(enqueue, enqueue(s)),
     KFLOW_EFFECT(dequeue, dequeue(s)),
-    KFLOW_EFFECT(make_runnable, make_runnable(s)),
+    KFLOW_EFFECT(make_runnable, make_runnable(s, act)),
     KFLOW_EFFECT(queue_remote_wakeup, act.queue_remote(s.task_id())),
     KFLOW_EFFECT(check_preemption, check_preemption(s, act)),
     KFLOW_EFFECT(set_need_resched, need_resched(s, act)),

@@ -325,7 +325,8 @@ void force_default(Scope const& s) {
 void set_action(Scope const& s) {
     auto const& args = s.self().args;
     auto const signal = args.get(Arg::signal);
-    if (signal < 1 || signal > kSignals || s.self().sighand == kNobody<SighandId>) {
+    if (args.get(Arg::handler, -1) < 0 || signal < 1 || signal > kSignals ||
+        s.self().sighand == kNobody<SighandId>) {
         return;
     }
     auto& action =

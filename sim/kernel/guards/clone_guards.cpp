@@ -118,7 +118,71 @@ bool last_sighand(Scope const& s) {
            s.machine.sighands[id].users <= 1;
 }
 
+// unshare.
+
+constexpr std::uint64_t kNewNamespaces = CLONE_NEWNS_ | CLONE_NEWUTS_ | CLONE_NEWIPC_ |
+                                         CLONE_NEWNET_ | CLONE_NEWPID_ | CLONE_NEWCGROUP_ |
+                                         CLONE_NEWTIME_;
+
+bool unshares(Scope const& s) {
+    return s.self().syscall == "unshare";
+}
+
+/// ksys_unshare(): what some flags bring with them.
+std::uint64_t unshare_flags(Scope const& s) {
+    auto flags = static_cast<std::uint64_t>(s.args().get(Arg::flags));
+    flags |= (flags & CLONE_NEWUSER_) != 0 ? CLONE_THREAD_ | CLONE_FS_ : 0;
+    flags |= (flags & CLONE_VM_) != 0 ? CLONE_SIGHAND_ : 0;
+    flags |= (flags & CLONE_SIGHAND_) != 0 ? CLONE_THREAD_ : 0;
+    flags |= (flags & CLONE_NEWNS_) != 0 ? CLONE_FS_ : 0;
+    return flags;
+}
+
+/// check_unshare_flags()
+bool unshare_flags_are_bad(Scope const& s) {
+    constexpr auto known = kNewNamespaces | CLONE_THREAD_ | CLONE_FS_ | CLONE_SIGHAND_ | CLONE_VM_ |
+                           CLONE_FILES_ | CLONE_SYSVSEM_ | CLONE_NEWUSER_;
+    auto const flags = unshare_flags(s);
+    bool const threads = s.group("current").threads.size() > 1;
+    return (flags & ~known) != 0 ||
+           ((flags & (CLONE_THREAD_ | CLONE_SIGHAND_ | CLONE_VM_)) != 0 && threads) ||
+           ((flags & (CLONE_SIGHAND_ | CLONE_VM_)) != 0 && !last_sighand(s));
+}
+
+bool has_new_fs(Scope const& s) {
+    return unshares(s) && (unshare_flags(s) & CLONE_FS_) != 0 &&
+           s.self().fs != kNobody<FsId> && s.machine.fss[s.self().fs].users > 1;
+}
+
+bool shares_files(Scope const& s) {
+    return s.self().files != kNobody<FilesId> && s.machine.files[s.self().files].count > 1;
+}
+
+bool wants_files(Scope const& s) {
+    return !unshares(s) || (unshare_flags(s) & CLONE_FILES_) != 0;
+}
+
+bool has_new_nsproxy(Scope const& s) {
+    return unshares(s) && s.id_of<NsproxyId>("new_nsproxy", ObjectKind::nsproxy) !=
+                              kNobody<NsproxyId>;
+}
+
+bool unshare_has_work(Scope const& s) {
+    return has_new_fs(s) || (wants_files(s) && shares_files(s)) || has_new_nsproxy(s) ||
+           (unshare_flags(s) & (CLONE_NEWUSER_ | CLONE_NEWIPC_ | CLONE_SYSVSEM_)) != 0;
+}
+
 constexpr std::array kGuards{
+    KFLOW_GUARD(unshare_flags_are_bad, unshare_flags_are_bad(s)),
+    KFLOW_GUARD(unshare_vm, (unshare_flags(s) & CLONE_VM_) != 0),
+    KFLOW_GUARD(unshare_asks_for_files, wants_files(s)),
+    KFLOW_GUARD(unshare_asks_for_namespaces, (unshare_flags(s) & kNewNamespaces) != 0),
+    KFLOW_GUARD(unshare_has_work, unshare_has_work(s)),
+    KFLOW_GUARD(unshare_has_new_nsproxy, has_new_nsproxy(s)),
+    KFLOW_GUARD(unshare_has_new_cred, (unshare_flags(s) & CLONE_NEWUSER_) != 0),
+    KFLOW_GUARD(unshare_has_new_fs, has_new_fs(s)),
+    KFLOW_GUARD(unshare_has_new_fd, wants_files(s) && shares_files(s)),
+    KFLOW_GUARD(pidfd_is_parent_tid, s.self().syscall == "clone"),
     KFLOW_GUARD(clone_vm, flag(s, CLONE_VM_)),
     KFLOW_GUARD(clone_fs, flag(s, CLONE_FS_)),
     KFLOW_GUARD(clone_files, flag(s, CLONE_FILES_)),
@@ -193,13 +257,9 @@ constexpr std::array kGuards{
     KFLOW_GUARD(vfork_wait_was_killed,
                 s.object("child").kind == ObjectKind::task && s.task("child").vfork_waits),
     KFLOW_GUARD(wants_child_tid, s.task().set_child_tid != 0),
-    KFLOW_GUARD(files_are_shared,
-                s.self().files != kNobody<FilesId> && s.machine.files[s.self().files].count > 1),
+    KFLOW_GUARD(files_are_shared, shares_files(s)),
     KFLOW_GUARD(fs_is_own_already,
                 s.self().fs != kNobody<FsId> && s.machine.fss[s.self().fs].users == 1),
-    KFLOW_GUARD(pids_limit_reached,
-                s.machine.pids_cgroup.limit >= 0 &&
-                    s.machine.pids_cgroup.charged >= s.machine.pids_cgroup.limit),
 };
 
 } // namespace

@@ -45,6 +45,8 @@ constexpr std::array kGuards{
     KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
     KFLOW_GUARD(file_is_regular, file_kind(s) == FileKind::regular),
     KFLOW_GUARD(file_is_null, file_kind(s) == FileKind::device),
+    KFLOW_GUARD(syscall_is_watched, s.machine.syscalls_are_traced),
+    KFLOW_GUARD(syscall_tracepoint_on, s.machine.syscalls_are_traced),
     KFLOW_GUARD(wants_remaining_time, true),
     KFLOW_GUARD(sleeps_until_absolute, false),
 };
