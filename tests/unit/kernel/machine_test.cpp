@@ -103,6 +103,21 @@ TEST_CASE("pids are given out in a circle, and above the reserved ones when it b
     CHECK(allocate_pid(machine, root, 308) == kNobody<PidId>); // taken
 }
 
+TEST_CASE("a pid gets its numbers level by level, and gives back only what is still its own") {
+    auto machine = small();
+    auto const root = PidNamespaceId{0};
+    auto const pid = new_pid(machine, root);
+    CHECK(machine.pids[pid].numbers == std::vector<std::int32_t>{0});
+    REQUIRE(take_number(machine, pid, 0, 0));
+    auto const taken = machine.pids[pid].numbers.front();
+    CHECK(free_number(machine, root, taken) == 0);
+    free_pid(machine, pid);
+    CHECK(free_number(machine, root, taken) == taken);
+    auto const other = allocate_pid(machine, root, taken);
+    free_pid(machine, pid);
+    CHECK((machine.namespaces[root].used.at(taken) == other));
+}
+
 TEST_CASE("a namespace of its own numbers a task from 1, and its parents number it too") {
     auto machine = small();
     PidNamespace inner;

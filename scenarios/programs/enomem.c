@@ -1,0 +1,21 @@
+/* Forks for which memory runs out, one after the other, until one succeeds. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    for (int n = 0; n < 18; n++) {
+        pid_t failed = fork();
+        if (failed == 0)
+            _exit(1);
+        if (failed > 0)
+            return 77; /* not here: it takes a kernel with fault injection to fail these steps */
+        if (errno != ENOMEM)
+            return 1;
+    }
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    return waitpid(child, NULL, 0) == child ? 0 : 1;
+}
