@@ -5,6 +5,7 @@
 #include "sim/check/entries.hpp"
 #include "sim/check/forest.hpp"
 #include "sim/check/mutate.hpp"
+#include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/model/model.hpp"
 #include "sim/model/resolve.hpp"
@@ -167,6 +168,10 @@ struct Checker::Impl {
             return {};
         }
         auto const& guess = std::get<build::Guess>(guessed);
+        if (guess.judged == 0) {
+            report.build_reason = "the default: the capture shows no functions to tell it by";
+            return std::string(build::kDefaultBuild);
+        }
         report.build_reason = fmt::format("guessed: it knows {:.1f} % of {} function names",
                                           100 * guess.known, guess.judged);
         if (guess.sizes_agree >= 0) {
@@ -174,12 +179,10 @@ struct Checker::Impl {
                 fmt::format(", and {:.1f} % of their sizes agree", 100 * guess.sizes_agree);
         }
         auto const other_sizes = guess.sizes_agree >= 0 && guess.sizes_agree < 1;
-        if (guess.judged > 0 && (guess.known < kKnownShare || other_sizes)) {
+        if (guess.known < kKnownShare || other_sizes) {
             report.assumptions.push_back(
                 "this kernel has no profile of its own; " + guess.build +
                 " is the nearest, so what its compiler inlined is taken from there");
-        } else if (guess.judged == 0) {
-            report.assumptions.push_back("the capture shows no functions to tell the build by");
         } else if (!guess.certain && !guess.runner_up.empty()) {
             report.assumptions.push_back("it could be " + guess.runner_up + " as well");
         }
@@ -288,6 +291,7 @@ struct Checker::Impl {
             rules = load_rules(options.model_dir, trouble);
         }
         report.automata = run_rules(*rules, capture.events);
+        check_order(capture, report.automata);
         report.diagnostics = model_errors[report.build];
         report.diagnostics.insert(report.diagnostics.end(), trouble.begin(), trouble.end());
         if (!options.scenario.empty()) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <unistd.h>
 
 namespace kflow::cli {
 namespace {
@@ -38,6 +39,31 @@ int measure(check::Checker& checker, Options const& options) {
     return diagnostics.empty() && all.made > 0 ? 0 : 2;
 }
 
+/// On a terminal: which capture is being looked at, on a line that goes away again.
+class Progress {
+public:
+    explicit Progress(std::size_t total)
+        : total_(total), shown_(::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0) {}
+
+    void begin(std::string const& file) {
+        if (shown_) {
+            fmt::print(stderr, "checking {} ({} of {}) …", file, ++at_, total_);
+            std::fflush(stderr);
+        }
+    }
+
+    void end() const {
+        if (shown_) {
+            fmt::print(stderr, "\r\x1b[K");
+        }
+    }
+
+private:
+    std::size_t total_;
+    std::size_t at_ = 0;
+    bool shown_;
+};
+
 int run(Options const& options) {
     check::Checker checker(
         {model_dir(options.model), options.build, options.scenario, options.explain});
@@ -46,8 +72,11 @@ int run(Options const& options) {
     }
     std::vector<check::Report> reports;
     int status = 0;
+    Progress progress(options.captures.size());
     for (auto const& file : options.captures) {
+        progress.begin(file);
         reports.push_back(checker.check(file));
+        progress.end();
         status = std::max(status, check::exit_status(reports.back().verdict));
         if (options.curated) {
             for (auto const& name : checker.curated()) {
@@ -88,6 +117,13 @@ void add_check(CLI::App& app, int& status) {
                         "Measure the check itself: make so many wrong captures of each, count "
                         "those that it reports");
     command->add_option("--seed", options->seed, "Of the mutants");
+    command->footer(
+        "Exit status: 0 agrees (with or without gaps), 1 differs, 2 cannot be read; of several "
+        "captures the worst.\n"
+        "Examples:\n"
+        "  kflow check session.trace.zst\n"
+        "  kflow check session.trace.zst --scenario scenarios/raspbian_proc.scenario\n"
+        "  kflow check *.trace --build debian-6.1-arm64 --format junit > report.xml");
     command->callback([options, &status] { status = run(*options); });
 }
 

@@ -37,9 +37,13 @@ public:
     explicit Folder(std::string path) : path_(std::move(path)) {}
 
     void add(std::string const& name, std::string const& what, std::string const& bytes) {
+        if (trouble_) {
+            return; // a folder with a hole has no manifest
+        }
         auto failed = write_output((std::filesystem::path(path_) / name).string(), bytes);
-        if (failed && !trouble_) {
+        if (failed) {
             trouble_ = std::move(failed);
+            return;
         }
         files_.push_back({{"file", name}, {"what", what}, {"bytes", bytes.size()}});
     }
@@ -88,6 +92,7 @@ int write_fixture(Options& options) {
                view::sequence_dot(processes, {}));
     nlohmann::ordered_json const manifest{
         {"scenario", std::filesystem::path(options.scenario).filename().string()},
+        {"model", scenario::model_version(*replay.program().model)},
         {"build", replay.build().name()},
         {"seed", options.replay.seed},
         {"files", folder.files()}};
@@ -117,6 +122,8 @@ void add_fixture(CLI::App& app, int& status) {
         ->type_name("N");
     add_model_option(*command, options->model);
     command->footer(
+        "The manifest is written last: a folder without one is not whole. The same model, scenario, "
+        "build and\nseed give the same bytes.\n"
         "Examples:\n"
         "  kflow fixture scenarios/fork_wait.scenario -o fixtures/fork_wait\n"
         "  kflow fixture scenarios/raspbian_proc.scenario --seed 7 -o fixtures/raspbian_proc-7");

@@ -85,6 +85,12 @@ void add_trace(CLI::App& app, int& status) {
         ->required();
     command->add_flag("--check", options->check,
                       "print no capture, but whether each would be printed as it was read");
+    command->footer(
+        "Exit status: 0 all was read (and with --check printed back byte for byte), 1 printed back "
+        "otherwise, 2 cannot be read.\n"
+        "Examples:\n"
+        "  kflow trace session.trace.zst > session.trace\n"
+        "  kflow trace --check captures/*.zst");
     command->callback([options, &status] {
         if (options->check) {
             fmt::print("{:>9} {:>9} {:>6} {:>4}  {:<9} {}\n", "lines", "events", "unread", "gaps",

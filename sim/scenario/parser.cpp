@@ -215,6 +215,8 @@ private:
         }
         Injection injection;
         injection.function = function->text;
+        injection.line = row.number;
+        injection.column = function->column;
         for (std::size_t i = 2; i + 1 < row.words.size(); i += 2) {
             Word const& value = row.words[i + 1];
             if (row.words[i].text == "nth" && value.kind == WordKind::number && value.number > 0) {

@@ -88,6 +88,9 @@ std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string cons
     if (auto trouble = replay->load_program(); !trouble.empty()) {
         return trouble;
     }
+    if (auto unknown = replay->unknown_failures(path); !unknown.empty()) {
+        return unknown;
+    }
     replay->world_ = compile_world(replay->scenario_);
     replay->engine_ =
         std::make_unique<engine::Engine>(replay->program_, *replay->facts_, replay->world_);
@@ -108,6 +111,30 @@ Diagnostics Replay::load_program() {
     std::erase_if(trouble, [](Diagnostic const& d) { return d.severity != Severity::error; });
     program_ = std::move(resolution.program);
     return trouble;
+}
+
+std::vector<Diagnostic> Replay::unknown_failures(std::string const& path) const {
+    auto failures = scenario_.machine.failures;
+    failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
+    std::vector<Diagnostic> diagnostics;
+    for (auto const& failure : failures) {
+        if (program_.find_function(failure.function) != model::kNone<model::FunctionId>) {
+            continue;
+        }
+        std::vector<std::string_view> known;
+        for (auto const& function : program_.functions) {
+            known.push_back(function.name);
+        }
+        auto const near = nearest_word(failure.function, known);
+        diagnostics.push_back(
+            {Severity::error,
+             {failure.line == 0 ? "--fail" : path, failure.line, failure.column},
+             fmt::format("no function of this kernel is called \"{}\"", failure.function),
+             "",
+             near.empty() ? "kflow model list names them"
+                          : fmt::format("did you mean \"{}\"?", near)});
+    }
+    return diagnostics;
 }
 
 Replay::Start Replay::start() const {

@@ -69,6 +69,9 @@ private:
     Replay() = default;
     std::vector<Diagnostic> load_program();
 
+    /// The failures to be injected into functions that this build's model does not have.
+    std::vector<Diagnostic> unknown_failures(std::string const& path) const;
+
     Scenario scenario_;
     ReplayOptions options_;
     engine::World world_;

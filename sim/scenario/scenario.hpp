@@ -62,6 +62,8 @@ struct Injection {
     std::string function;
     int nth = 1; ///< which call of the function fails, from 1, over the whole run
     std::string error = "ENOMEM";
+    int line = 0; ///< in the scenario, with its column; 0: it is not from there
+    int column = 0;
     bool operator==(Injection const&) const = default;
 };
 

@@ -146,26 +146,4 @@ bool StepThrough::to_end() {
     return !marks_.empty() && go_to(marks_.size() - 1);
 }
 
-std::optional<std::size_t> StepThrough::reason() const {
-    if (marks_.empty()) {
-        return std::nullopt;
-    }
-    Mark const& step = here();
-    // A step of a callee stands one deeper than the question that led to it.
-    std::uint32_t const asker = step.kind == StepKind::call ? step.depth - 1 : step.depth;
-    for (std::size_t n = at_; n-- > 0;) {
-        Mark const& before = marks_[n];
-        if (before.task != step.task) {
-            continue;
-        }
-        if (before.depth < asker || (before.depth == asker && before.kind != StepKind::guard)) {
-            return std::nullopt;
-        }
-        if (before.depth == asker) {
-            return n;
-        }
-    }
-    return std::nullopt;
-}
-
 } // namespace kflow::scenario

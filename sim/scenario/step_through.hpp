@@ -5,7 +5,6 @@
 #include "sim/engine/timeline.hpp"
 #include "sim/scenario/replay.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,10 +56,6 @@ public:
     bool to_name(std::string_view name); ///< the next event or call of that name, by any task
     bool to_task(Pid pid);               ///< the next step of that task
     bool to_end();
-
-    /// The last question that this function asked before this step, if it asked one: an index of
-    /// marks.
-    std::optional<std::size_t> reason() const;
 
 private:
     template <class Found>

@@ -1,5 +1,6 @@
 #include "sim/view/call_graph_dot.hpp"
 
+#include "sim/view/conditions.hpp"
 #include "sim/view/dot.hpp"
 #include "sim/view/file_graph.hpp"
 
@@ -150,34 +151,14 @@ private:
         if (edge.from_build || edge.line == 0) {
             return "";
         }
-        auto const& program = graph_.program();
         std::string text;
-        auto at = program.code[edge.pc].context;
-        for (int n = 0; n < 2 && at != ~std::uint32_t{0}; ++n) {
-            auto const& context = program.contexts[at];
-            text += text.empty() ? "" : "\n";
-            text += words_of(context);
-            at = context.parent;
+        for (auto const& condition : conditions_around(graph_.program(), edge.pc)) {
+            text += (text.empty() ? "" : "\n") + condition.text;
+            if (text.find('\n') != std::string::npos) {
+                break;
+            }
         }
         return text;
-    }
-
-    /// "if vfork", "not if vfork", "each vma", "loop", "maybe".
-    std::string words_of(model::Context const& context) const {
-        if (context.is_loop) {
-            return "loop";
-        }
-        auto const& program = graph_.program();
-        auto const& test = program.code[context.test];
-        if (test.op == model::Op::branch) {
-            bool const negated = test.negate != context.otherwise;
-            return fmt::format("{} {}", negated ? "if not" : "if",
-                               program[model::GuardId{test.subject}].name);
-        }
-        if (test.op == model::Op::each_next) {
-            return fmt::format("each {}", program[test.role]);
-        }
-        return context.otherwise ? "maybe not" : "maybe";
     }
 
     CallGraph const& graph_;

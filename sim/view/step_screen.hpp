@@ -11,11 +11,12 @@ namespace kflow::view {
 
 struct ScreenOptions {
     Language language = Language::english;
-    int source_lines = 9; ///< of the flow text, the current line in the middle
-    int log_lines = 6;    ///< the newest lines of the log
+    int width = 0;        ///< columns of the terminal: longer lines are cut; 0: none are
+    int height = 0;       ///< lines of the terminal: what is least new gives way; 0: all is shown
+    bool reverse = false; ///< shows the current line in reverse video (ECMA-48)
 };
 
-/// Plain text, lines of at most 100 columns where names allow, a newline at the end.
+/// Text that ends in a newline.
 std::string step_screen(scenario::StepThrough const& steps, ScreenOptions const& options);
 
 } // namespace kflow::view

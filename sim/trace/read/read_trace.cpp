@@ -280,7 +280,9 @@ private:
             capture_.diagnostics.push_back(
                 {Severity::error,
                  {capture_.file, 0, 0},
-                 "no event can be read: expected the text of tracefs' trace or trace_pipe",
+                 lines_.empty() ? "the file is empty"
+                                : "no event can be read: expected the text of tracefs' trace or "
+                                  "trace_pipe",
                  "",
                  ""});
         }

@@ -1,0 +1,19 @@
+#pragma once
+// Under which conditions an instruction of a body stands.
+
+#include "sim/model/ir.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kflow::view {
+
+struct Condition {
+    std::string text; ///< "if clone_vfork", "if not has_mm", "each vma", "loop", "maybe"
+    model::Doc doc;   ///< of the guard or the collection; of `maybe` its reason, in English
+};
+
+/// The blocks around it, the innermost first.
+std::vector<Condition> conditions_around(model::Program const& program, model::Pc pc);
+
+} // namespace kflow::view
