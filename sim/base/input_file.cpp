@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <sys/stat.h>
@@ -117,6 +118,19 @@ bool read_all(int fd, std::string& bytes) {
     }
 }
 
+bool write_all(std::FILE* file, std::string_view bytes) {
+    bool const good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+    return std::fclose(file) == 0 && good;
+}
+
+/// A device, a pipe: to be written into, never to be replaced by a file.
+bool is_special(std::string const& path) {
+    std::error_code error;
+    auto const status = std::filesystem::status(path, error);
+    return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+           !std::filesystem::is_directory(status);
+}
+
 } // namespace
 
 std::variant<std::string, Diagnostic> read_input(std::string const& path) {
@@ -150,14 +164,19 @@ std::optional<Diagnostic> write_output(std::string const& path, std::string_view
         }
         return std::nullopt;
     }
+    if (is_special(path)) {
+        std::FILE* const device = std::fopen(path.c_str(), "wb");
+        if (!device || !write_all(device, bytes)) {
+            return failure(path, fmt::format("cannot be written: {}", std::strerror(errno)));
+        }
+        return std::nullopt;
+    }
     std::string const temporary = fmt::format("{}.{}.tmp", path, ::getpid());
     std::FILE* file = std::fopen(temporary.c_str(), "wb");
     if (!file) {
         return failure(path, fmt::format("cannot be written: {}", std::strerror(errno)));
     }
-    bool good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-    good = std::fclose(file) == 0 && good;
-    if (!good || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (!write_all(file, bytes) || std::rename(temporary.c_str(), path.c_str()) != 0) {
         auto const why = fmt::format("cannot be written: {}", std::strerror(errno));
         std::remove(temporary.c_str());
         return failure(path, why);

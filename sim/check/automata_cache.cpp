@@ -27,16 +27,29 @@ std::string key_of(model::FunctionId function, Word const& word, Knowledge const
     return key;
 }
 
+/// Of an automaton that was given up: nothing can be said against the word.
+Run unknown_run(Automaton const& automaton, Word const& word) {
+    Run run;
+    run.accepted = true;
+    run.overflow = true;
+    run.outcomes = kSucceeded | kFailed;
+    run.read = word.letters.size();
+    run.taken.resize(word.letters.size());
+    run.asked.assign(automaton.keys.size(), 0);
+    return run;
+}
+
 } // namespace
 
-AutomataCache::AutomataCache(model::Program const& program, Mask const& mask)
-    : program_(program), mask_(mask) {}
+AutomataCache::AutomataCache(model::Program const& program, Mask const& mask,
+                             std::size_t most_nodes)
+    : program_(program), mask_(mask), most_nodes_(most_nodes) {}
 
 Compiled const& AutomataCache::get(model::FunctionId function) {
     auto& place = automata_[function];
     if (!place) {
         place = std::make_unique<Compiled>();
-        place->automaton = compile(program_, mask_, alphabet_, function);
+        place->automaton = compile(program_, mask_, alphabet_, function, most_nodes_);
         for (auto const& node : place->automaton.nodes) {
             for (auto const& step : node.steps) {
                 place->symbols.insert(step.symbol);
@@ -53,7 +66,11 @@ Run const& AutomataCache::run(model::FunctionId function, Word const& word,
     if (known != runs_.end()) {
         return known->second;
     }
-    return runs_.emplace(key, simulate(get(function).automaton, word, knowledge)).first->second;
+    auto const& automaton = get(function).automaton;
+    return runs_
+        .emplace(key, automaton.too_large ? unknown_run(automaton, word)
+                                          : simulate(automaton, word, knowledge))
+        .first->second;
 }
 
 std::vector<Difference> const& AutomataCache::differences(model::FunctionId function,

@@ -22,7 +22,9 @@ struct Compiled {
 /// Program and mask must outlive it. Not thread-safe.
 class AutomataCache {
 public:
-    AutomataCache(model::Program const& program, Mask const& mask);
+    /// An automaton with more nodes is too large to be looked at.
+    AutomataCache(model::Program const& program, Mask const& mask,
+                  std::size_t most_nodes = kMostNodes);
 
     Alphabet& alphabet() { return alphabet_; }
     /// `function` must have a body.
@@ -36,6 +38,7 @@ public:
 private:
     model::Program const& program_;
     Mask const& mask_;
+    std::size_t most_nodes_;
     Alphabet alphabet_;
     std::map<model::FunctionId, std::unique_ptr<Compiled>> automata_;
     std::map<std::string, Run> runs_;

@@ -3,6 +3,7 @@
 #include "sim/base/input_file.hpp"
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/entries.hpp"
+#include "sim/check/filtered.hpp"
 #include "sim/check/forest.hpp"
 #include "sim/check/mutate.hpp"
 #include "sim/check/order.hpp"
@@ -285,6 +286,14 @@ struct Checker::Impl {
         auto const forest = build_forest(capture);
         report.conformance = check_conformance(context_.program, context_.facts, capture, forest,
                                                *context_.cache, options.explain);
+        if (auto filtered =
+                check_filtered(context_.program, context_.facts, capture, forest, *context_.mask,
+                               report.conformance, options.explain)) {
+            report.conformance = std::move(*filtered);
+            report.assumptions.emplace_back(
+                "set_ftrace_filter named only the functions that it shows; the others are taken as "
+                "filtered out");
+        }
         check_entries(context_.program, context_.facts, capture, context_.cache->alphabet(),
                       *context_.mask, report.conformance);
         if (!rules) {

@@ -18,8 +18,6 @@ using model::RoleId;
 constexpr FrameIndex kNoFrame = ~std::uint32_t{0};
 /// The kernel's inline functions and macros nest some ten deep; recursion is never inlined.
 constexpr std::uint32_t kDeepest = 40;
-/// do_exit() as 7.2 shows it has some 5,000; more than this is a projection that went too far.
-constexpr std::size_t kMostNodes = 400000;
 
 /// A call that was expanded in place; frame 0 is the function itself.
 struct Frame {
@@ -45,8 +43,9 @@ struct RoleUse {
 
 class Compiler {
 public:
-    Compiler(model::Program const& program, Mask const& mask, Alphabet& alphabet)
-        : program_(program), mask_(mask), alphabet_(alphabet) {}
+    Compiler(model::Program const& program, Mask const& mask, Alphabet& alphabet,
+             std::size_t most_nodes)
+        : program_(program), mask_(mask), alphabet_(alphabet), most_nodes_(most_nodes) {}
 
     Automaton run(FunctionId function) {
         out_.function = function;
@@ -54,7 +53,7 @@ public:
         frames_.push_back({function, kNoFrame, 0, false, {}, 0, false});
         node_at(0, program_[function].entry, false);
         while (!work_.empty()) {
-            if (out_.nodes.size() > kMostNodes) {
+            if (out_.nodes.size() > most_nodes_) {
                 out_.too_large = true;
                 break;
             }
@@ -519,6 +518,7 @@ private:
     model::Program const& program_;
     Mask const& mask_;
     Alphabet& alphabet_;
+    std::size_t most_nodes_;
     Automaton out_;
     std::vector<Frame> frames_;
     std::vector<Place> work_;
@@ -533,8 +533,8 @@ private:
 } // namespace
 
 Automaton compile(model::Program const& program, Mask const& mask, Alphabet& alphabet,
-                  model::FunctionId function) {
-    auto automaton = Compiler(program, mask, alphabet).run(function);
+                  model::FunctionId function, std::size_t most_nodes) {
+    auto automaton = Compiler(program, mask, alphabet, most_nodes).run(function);
     simplify(automaton);
     return automaton;
 }

@@ -68,7 +68,8 @@ Divergence Explainer::one(CallIndex call, model::FunctionId function, Reading co
                                    : d.parent + " has no call of " + quoted(d.function) + " here";
         break;
     case DifferenceKind::renamed:
-        d.reason = quoted(d.function) + " stands where " + d.parent + " calls " + expected;
+        d.reason = (d.function.empty() ? "a call whose begin is not shown" : quoted(d.function)) +
+                   " stands where " + d.parent + " calls " + expected;
         break;
     case DifferenceKind::reordered:
         d.reason = quoted(d.function) + " and " + quoted(name_at(difference.letter + 1)) +

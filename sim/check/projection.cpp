@@ -7,8 +7,8 @@ using model::Op;
 
 Projection::Projection(model::Program const& program, Mask const& mask,
                        std::set<std::string, std::less<>> shown,
-                       std::set<std::string, std::less<>> events)
-    : program_(program), mask_(mask), shown_(std::move(shown)) {
+                       std::set<std::string, std::less<>> events, Form form)
+    : program_(program), mask_(mask), shown_(std::move(shown)), form_(form) {
     find_reach(events);
 }
 
@@ -73,7 +73,7 @@ Shown Projection::narrow(Shown shown, FunctionId callee) const {
     }
     if (shown_.contains(program_[callee].name)) {
         narrowed.visible = shown.visible || shown.part;
-        narrowed.entered = true;
+        narrowed.entered = form_ == Form::flat;
         narrowed.expanded = shown.expanded;
     } else {
         narrowed.expanded = true;

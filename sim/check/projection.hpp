@@ -1,6 +1,7 @@
 #pragma once
-// A build's mask narrowed to what a filtered function trace can show: functions outside of the
-// filter are transparent, those inside are letters with what they do behind them.
+// A build's mask narrowed to what a filtered trace can show: functions outside of the filter are
+// transparent. In a function trace, which is flat, those inside are letters with what they do behind
+// them; in a function_graph's tree they are calls with children of their own.
 
 #include "sim/check/mask.hpp"
 
@@ -12,10 +13,13 @@ namespace kflow::check {
 
 class Projection final : public Mask {
 public:
+    enum class Form { flat, tree };
+
     /// `shown` are the functions that the trace can show, `events` the tracepoints that count. The
     /// others must outlive it.
     Projection(model::Program const& program, Mask const& mask,
-               std::set<std::string, std::less<>> shown, std::set<std::string, std::less<>> events);
+               std::set<std::string, std::less<>> shown, std::set<std::string, std::less<>> events,
+               Form form = Form::flat);
 
     Shown call(Callers callers, model::FunctionId callee, int site) const override;
     Shown indirect(model::FunctionId callee) const override;
@@ -37,6 +41,7 @@ private:
     model::Program const& program_;
     Mask const& mask_;
     std::set<std::string, std::less<>> shown_;
+    Form form_;
     std::vector<char> leads_;
     std::vector<char> below_;
     std::vector<char> free_;

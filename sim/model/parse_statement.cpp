@@ -202,6 +202,9 @@ bool Parser::each(Cursor& c, ast::Statement& s) {
     if (!named(c, s.alias, "a role behind `as`", "each thread as other")) {
         return false;
     }
+    if (s.alias.text == "current") {
+        return error(s.alias, "`current` is always the running task and cannot be bound");
+    }
     return !s.bindings.empty() || bindings(c, s.bindings);
 }
 

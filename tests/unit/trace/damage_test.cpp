@@ -44,6 +44,23 @@ TEST_CASE("a text that ends anywhere is read up to there") {
     }
 }
 
+TEST_CASE("every kind of capture of every build, cut at every byte, is read up to there") {
+    auto const kinds = captured_kinds();
+    REQUIRE(kinds.size() >= 90);
+    for (Excerpt const& kind : kinds) {
+        REQUIRE(read_trace(kind.text, kind.name).readable());
+        for (std::size_t end = 0; end < kind.text.size(); ++end) {
+            Capture const capture = read_trace(kind.text.substr(0, end), "a");
+            bool const inside = end > 0 && kind.text[end - 1] != '\n';
+            if (capture.summary.unread != 0 || capture.events.empty() == capture.readable() ||
+                (inside && !capture.summary.last_line_cut)) {
+                FAIL(kind.name << " cut behind byte " << end << "\n"
+                               << to_string(capture.diagnostics));
+            }
+        }
+    }
+}
+
 TEST_CASE("a text that begins anywhere is read from there") {
     for (Excerpt const& excerpt : excerpts()) {
         for (std::size_t begin = 1; begin < excerpt.text.size(); ++begin) {
