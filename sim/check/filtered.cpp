@@ -17,7 +17,7 @@ constexpr double kLeastRefused = 0.1;
 
 /// A body behind a filter holds what it calls, to any depth: where that is more than this, as where
 /// every path can lead to a shown `schedule`, nothing is said of the call's children.
-constexpr std::size_t kMostFilteredNodes = 6000;
+constexpr std::size_t kMostFilteredNodes = 1000;
 
 using Names = std::set<std::string, std::less<>>;
 
