@@ -92,7 +92,7 @@ int write_fixture(Options& options) {
                view::sequence_dot(processes, {}));
     nlohmann::ordered_json const manifest{
         {"scenario", std::filesystem::path(options.scenario).filename().string()},
-        {"model", scenario::model_version(*replay.program().model)},
+        {"model", replay.program().version},
         {"build", replay.build().name()},
         {"seed", options.replay.seed},
         {"files", folder.files()}};
