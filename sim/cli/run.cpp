@@ -36,6 +36,7 @@ int run(Options& options) {
     }
     auto const& replay = *std::get<std::unique_ptr<scenario::Replay>>(loaded);
     auto const result = replay.run();
+    fmt::print(stderr, "{}", to_string(result.warnings));
     auto const text = trace::write_trace(result.capture.format, result.capture.events);
     if (auto const failed = write_output(options.output, text)) {
         fmt::print(stderr, "{}", to_string(*failed));
@@ -93,6 +94,22 @@ void add_run(CLI::App& app, int& status) {
                      "What the kernel leaves to chance (default: 1)")
         ->type_name("N");
     command
+        ->add_option("--option", options->replay.options,
+                     "Set a trace option, or clear it with `no` before it; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME");
+    command
+        ->add_option("--event", options->replay.events,
+                     "Enable an event, as `sched:sched_switch`; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME");
+    command
+        ->add_option("--filter", options->replay.filter,
+                     "A name for set_ftrace_filter instead of the scenario's; `*` is every "
+                     "function; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("NAME");
+    command
         ->add_option("--fail", options->fail,
                      "Let the first call of this kernel function fail with ENOMEM")
         ->type_name("FUNCTION");
@@ -102,6 +119,8 @@ void add_run(CLI::App& app, int& status) {
         "  kflow run scenarios/raspbian_proc.scenario\n"
         "  kflow run scenarios/fork_wait.scenario --build debian-7.2-arm64 -o fork_wait.trace\n"
         "  kflow run scenarios/fork_wait.scenario --tracer function_graph --fail copy_mm\n"
+        "  kflow run scenarios/fork_wait.scenario --option nofunc_stack_trace --event "
+        "raw_syscalls:sys_enter\n"
         "Exit status: 0 the run is as the scenario expects, 1 it is not, 2 something cannot be "
         "read.");
     command->callback([options, &status] { status = run(*options); });

@@ -133,6 +133,7 @@ Machine Engine::boot(RunOptions const& options) const {
     made.start = options.start;
     made.first_pid = options.first_pid;
     made.pid_max = options.pid_max;
+    made.worker_pools = impl_->before(6, 9) ? 2 : 4; // NR_STD_WORKER_POOLS; twice with BH pools
     auto machine = kernel::make_machine(made);
     machine.injections = options.failures;
     machine.syscalls_are_traced = options.trace_syscalls;
@@ -306,6 +307,38 @@ trace::Location Engine::caller_of(Machine const& machine, kernel::TaskId task) c
         }
     }
     return {};
+}
+
+trace::Location Engine::innermost(Machine const& machine, kernel::TaskId task) const {
+    auto const& stack = machine.tasks[task].stack;
+    for (auto n = stack.frames.size(); n-- > stack.user_depth;) {
+        if (has_frame(stack.frames[n])) {
+            return location(impl_->mask.symbol(stack.frames[n].symbol), impl_->build.entry_offset());
+        }
+    }
+    return {};
+}
+
+trace::Location Engine::iterator_of(Machine const& machine, Step const& step,
+                                    std::string_view event) const {
+    auto const& frames = machine.tasks[step.task].stack.frames;
+    if (frames.empty() || step.function == kNone<model::FunctionId> ||
+        step.pc >= impl_->model.code.size()) {
+        return {};
+    }
+    auto const name = "__traceiter_" + std::string(event);
+    auto const& outer = impl_->mask.symbol(frames.back().symbol);
+    build::Edge edge;
+    edge.caller = impl_->model[step.function].name;
+    edge.caller_file = impl_->mask.source_of(step.function);
+    edge.callee = name;
+    edge.outer = build::function_of_symbol(outer.name);
+    edge.outer_file = outer.file;
+    auto const seen = impl_->build.edge(edge);
+    auto const symbol = impl_->build.symbol(name);
+    return seen.kind == build::EdgeKind::visible && symbol && symbol->traced
+               ? location(*symbol, impl_->build.entry_offset())
+               : trace::Location{};
 }
 
 trace::ContextFlags Engine::flags_of(Machine const& machine, Cpu cpu) const {

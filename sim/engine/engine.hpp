@@ -78,6 +78,13 @@ public:
     trace::Location place_of(kernel::Machine const& machine, kernel::TaskId task) const;
     /// The build's symbol that holds a frame's code; an empty name where there is none.
     build::Symbol const& symbol_of(kernel::Frame const& frame) const;
+    /// Where the task is now: the innermost frame that has one, as a return address behind the call
+    /// that it makes.
+    trace::Location innermost(kernel::Machine const& machine, kernel::TaskId task) const;
+    /// The iterator `__traceiter_EVENT`, where the tracepoint that the step passes calls it and the
+    /// tracer shows that: not where it is in the same file and inlined. Else no place at all.
+    trace::Location iterator_of(kernel::Machine const& machine, Step const& step,
+                                std::string_view event) const;
     /// The flag columns on a CPU now.
     trace::ContextFlags flags_of(kernel::Machine const& machine, Cpu cpu) const;
 

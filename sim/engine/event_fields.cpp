@@ -230,9 +230,10 @@ void sys_enter(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
     }
 }
 
+/// rt_sigreturn's number is gone with the registers that it gave back (forget_syscall).
 void sys_exit(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
     Fields(event)
-        .number("id", system_call_number(s.self().syscall))
+        .number("id", s.self().resumes ? -1 : system_call_number(s.self().syscall))
         .number("ret", s.self().user.result);
 }
 

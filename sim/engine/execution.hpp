@@ -141,6 +141,7 @@ private:
     void finish_call();
     void return_to_library();
     void work();
+    void hold(int locks);
     void compute(std::int64_t amount);
     void fault(std::int64_t address);
     void enter_kernel(std::string_view name, kernel::Arguments arguments);

@@ -2,6 +2,8 @@
 
 #include "sim/engine/execution.hpp"
 
+#include <algorithm>
+
 namespace kflow::engine {
 
 using kernel::Frame;
@@ -14,6 +16,26 @@ using model::Pc;
 namespace {
 constexpr Pc kNoPc = ~Pc{0};
 constexpr std::size_t kDeepest = 400; ///< frames: a model that calls itself for ever ends here
+
+/// do_signal() calls get_signal() at one place of its source, and gcc makes three of it
+/// (arch/arm64/kernel/signal.c; 6.1, 6.12 and 7.2 have them): behind a system call that is to be
+/// repeated, the first; behind any other system call, the one that is seen most; behind an
+/// exception, the third.
+std::uint32_t signal_site(build::BuildFacts const& build, build::Symbol const& caller,
+                          kernel::Task const& task, std::uint32_t otherwise) {
+    auto const sites = build.call_sites_of(caller.name, "get_signal", caller.file);
+    if (sites.size() != 3) {
+        return otherwise;
+    }
+    constexpr std::int64_t restart_first = -516; // ERESTART_RESTARTBLOCK
+    constexpr std::int64_t restart_last = -512;  // ERESTARTSYS
+    if (task.user.result >= restart_first && task.user.result <= restart_last) {
+        return sites[0].return_offset;
+    }
+    auto const [often, seldom] = std::minmax(
+        sites[1], sites[2], [](auto const& a, auto const& b) { return a.seen > b.seen; });
+    return task.syscall.empty() ? seldom.return_offset : often.return_offset;
+}
 } // namespace
 
 void Execution::spend(Nanos time) {
@@ -172,12 +194,15 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
         made.show = masked.show;
         made.symbol = masked.symbol;
         made.return_offset = masked.return_offset;
-    }
-    if (made.show == Show::visible) {
-        spend(policy_.function_cost(machine_, callee.name));
-        frame().entered = cpu().now;
+        if (callee.name == "get_signal") {
+            made.return_offset = signal_site(impl_.build, impl_.mask.symbol(outer), seen(),
+                                             masked.return_offset);
+        }
     }
     observe(StepKind::call, function, from, callee.name);
+    if (frame().show == Show::visible) {
+        spend(policy_.function_cost(machine_, callee.name));
+    }
     if (auto const error = injected(callee.name); error != 0 || too_deep) {
         return leave(too_deep ? 0 : error);
     }

@@ -1,11 +1,13 @@
 #include "sim/engine/recorder.hpp"
 
+#include "sim/engine/syscall_events.hpp"
+#include "sim/engine/trace_filter.hpp"
 #include "sim/trace/graph_marks.hpp"
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <unordered_map>
+#include <optional>
+#include <utility>
 
 namespace kflow::engine {
 
@@ -15,99 +17,66 @@ using trace::Event;
 
 namespace {
 
-/// A pattern of set_ftrace_filter: a name, or with one `*` at either end or both.
-bool matches(std::string_view pattern, std::string_view name) {
-    bool const open_start = pattern.starts_with('*');
-    bool const open_end = pattern.size() > 1 && pattern.ends_with('*');
-    pattern.remove_prefix(open_start ? 1 : 0);
-    pattern.remove_suffix(open_end ? 1 : 0);
-    if (open_start && open_end) {
-        return name.find(pattern) != std::string_view::npos;
+/// How long a tracepoint's iterator works before and behind its record.
+constexpr Nanos kIteratorHalf{200};
+/// The comm columns of function_graph and of the latency format.
+constexpr std::size_t kGraphComm = 7;
+constexpr std::size_t kLatencyComm = 8;
+constexpr unsigned kDeepestShown = 15; ///< ContextFlags::preempt_depth
+
+/// What stands behind `M:` (print_trace_header; since 6.13 preempt_model_str).
+std::string preemption_model(build::BuildFacts const& build) {
+    auto const version = build.version();
+    bool const words = std::pair(version.major, version.minor) < std::pair(6, 13);
+    switch (build.preemption()) {
+    case build::Preemption::none:
+        return words ? "server" : "NONE";
+    case build::Preemption::voluntary:
+        return words ? "desktop" : "VOLUNTARY";
+    case build::Preemption::full:
+        return words ? "preempt" : "PREEMPT";
+    case build::Preemption::lazy:
+        return words ? "lazy" : "PREEMPTLAZY";
+    case build::Preemption::rt:
+        return words ? "preempt_rt" : "PREEMPT_RT";
     }
-    if (open_start) {
-        return name.ends_with(pattern);
-    }
-    return open_end ? name.starts_with(pattern) : name == pattern;
+    return {};
 }
 
-bool is_pattern(std::string_view name) {
-    return name.find('*') != std::string_view::npos;
+trace::LatencyHeader latency_header(build::BuildFacts const& build, std::uint64_t entries) {
+    trace::LatencyHeader header;
+    header.release = build.release();
+    header.entries = header.total = entries;
+    header.preemption = preemption_model(build);
+    header.cpus = build.cpus();
+    return header;
+}
+
+/// function_graph writes its records behind ftrace_test_recursion_trylock(), which turns preemption
+/// off, and counts that (kernel/trace/fgraph.c of 7.2; 6.12 has not got it).
+bool graph_counts_itself(build::BuildFacts const& build) {
+    auto const version = build.version();
+    return build.config_enabled("PREEMPT_COUNT") &&
+           std::pair(version.major, version.minor) >= std::pair(6, 13);
 }
 
 } // namespace
 
 struct Recorder::Impl {
-    Impl(Engine const& engine_, TraceOptions options_)
-        : engine(engine_), options(std::move(options_)) {
-        check_filter();
-        for (auto const pid : options.pids) {
-            followed.insert(pid.value);
-        }
-        for (auto const& option : options.options) {
-            bool const off = option.starts_with("no") && !option.starts_with("node");
-            (off ? cleared : set).insert(off ? option.substr(2) : option);
-        }
-    }
+    Impl(Engine const& engine_, TraceOptions options)
+        : engine(engine_), filter(std::move(options)), syscalls(engine_),
+          trouble(filter.trouble(engine_.build())),
+          graph_preempt(graph_counts_itself(engine_.build())) {}
 
     Engine const& engine;
-    TraceOptions options;
-    std::set<std::string> set;
-    std::set<std::string> cleared;
-    std::set<std::int32_t> followed;
-    std::unordered_map<std::uint64_t, bool> filtered; ///< answers of the filter, by address
-    std::map<std::string_view, bool> enabled;  ///< answers of the events, by name
+    TraceFilter filter;
+    SyscallEvents syscalls;
     std::map<std::int32_t, trace::Name> comms;
     std::map<std::int32_t, std::int32_t> tgids;
     std::vector<Event> events;
     std::vector<Diagnostic> trouble;
-
-    bool has(std::string const& option) const { return set.contains(option); }
-    bool is_graph() const { return options.tracer == "function_graph"; }
-
-    /// Writing several names to set_ftrace_filter at once stops at the first unknown one.
-    void check_filter() {
-        for (auto const& name : options.filter) {
-            if (!is_pattern(name) && !engine.build().is_traced(name)) {
-                Diagnostic diagnostic;
-                diagnostic.severity = Severity::warning;
-                diagnostic.message = "the tracer of " + std::string(engine.build().name()) +
-                                     " cannot show `" + name + "`";
-                trouble.push_back(std::move(diagnostic));
-            }
-        }
-    }
-
-    bool passes_filter(kernel::Frame const& frame) {
-        auto const [found, is_new] = filtered.try_emplace(frame.symbol, true);
-        if (is_new && !options.filter.empty()) {
-            auto const name = engine.symbol_of(frame).name;
-            found->second = std::any_of(
-                options.filter.begin(), options.filter.end(),
-                [name](std::string const& pattern) { return matches(pattern, name); });
-        }
-        return found->second;
-    }
-
-    bool is_enabled(std::string_view event, std::string_view system) {
-        auto const found = enabled.find(event);
-        if (found != enabled.end()) {
-            return found->second;
-        }
-        bool const on =
-            std::any_of(options.events.begin(), options.events.end(), [&](std::string const& name) {
-                auto const split = name.find_first_of("/:");
-                if (split == std::string::npos) {
-                    return name == event || name == system;
-                }
-                auto const wanted = std::string_view(name).substr(split + 1);
-                return std::string_view(name).substr(0, split) == system &&
-                       (wanted == "*" || wanted == "enable" || wanted == event);
-            });
-        enabled.emplace(event, on);
-        return on;
-    }
-
-    bool follows(Pid pid) const { return followed.empty() || followed.contains(pid.value); }
+    bool graph_preempt; ///< a graph record's preemption depth is one more
+    std::optional<Nanos> began; ///< the buffer's start
 
     void remember(kernel::Task const& task) {
         comms[task.pid.value] = trace::Name(task.pid.value == 0 ? "<idle>" : task.comm);
@@ -124,8 +93,7 @@ struct Recorder::Impl {
         event.cpu = step.cpu;
         event.pid = task.pid;
         event.flags = engine.flags_of(machine, step.cpu);
-        event.comm = comms[task.pid.value];
-        if (has("record-tgid")) {
+        if (filter.has("record-tgid")) {
             event.tgid = task.tgid;
         }
         return event;
@@ -139,85 +107,106 @@ struct Recorder::Impl {
         events.push_back(std::move(event));
     }
 
+    /// How many calls of a task the tracer remembers: what set_ftrace_filter keeps away was never
+    /// pushed (current->curr_ret_depth).
     int depth(Machine const& machine, kernel::TaskId task) {
+        auto const& stack = machine.tasks[task].stack;
         int depth = 0;
-        for (auto const& frame : machine.tasks[task].stack.frames) {
-            depth += frame.show == Show::visible ? 1 : 0;
+        for (std::size_t n = stack.user_depth; n < stack.frames.size(); ++n) {
+            bool const visible = stack.frames[n].show == Show::visible;
+            depth += visible && filter.passes(engine.symbol_of(stack.frames[n]).name) ? 1 : 0;
         }
         return depth;
     }
 
     void on_call(Step const& step, Machine const& machine, bool enter) {
-        auto const& task = machine.tasks[step.task];
-        auto const& frames = task.stack.frames;
-        if (frames.empty() || frames.back().show != Show::visible || !follows(task.pid) ||
-            !passes_filter(frames.back())) {
+        auto const& frames = machine.tasks[step.task].stack.frames;
+        if (frames.empty() || frames.back().show != Show::visible ||
+            !filter.follows(machine.tasks[step.task].pid) ||
+            !filter.passes(engine.symbol_of(frames.back()).name)) {
             return;
         }
         auto const place = engine.place_of(machine, step.task);
         auto event = begin(step, machine);
-        if (is_graph()) {
+        if (filter.is_graph()) {
             event.depth = depth(machine, step.task) - 1;
-            if (enter) {
-                event.payload = trace::GraphEntry{{place.symbol, {}}, {}, {}};
-            } else {
-                trace::GraphExit exit;
-                exit.function = {place.symbol, {}};
-                exit.duration = step.time - frames.back().entered;
-                event.payload = exit;
+            if (graph_preempt && event.flags->preempt_depth < kDeepestShown) {
+                event.flags->preempt_depth++;
             }
-            events.push_back(std::move(event));
-            return;
+            enter ? add_entry(std::move(event), place.symbol)
+                  : add_exit(std::move(event), place.symbol, frames.back().entered);
+        } else if (enter) {
+            add_function(std::move(event), place, engine.caller_of(machine, step.task), step,
+                         machine);
         }
-        if (!enter) {
-            return;
-        }
-        event.payload = trace::FunctionEntry{place, engine.caller_of(machine, step.task), {}};
+    }
+
+    void add_function(Event event, trace::Location const& place, trace::Location const& caller,
+                      Step const& step, Machine const& machine) {
+        event.payload = trace::FunctionEntry{place, caller, {}};
         events.push_back(event);
-        if (has("func_stack_trace")) {
+        if (filter.has("func_stack_trace")) {
             add_stack(event, step, machine);
         }
+    }
+
+    void add_entry(Event event, trace::Name symbol) {
+        event.payload = trace::GraphEntry{{symbol, {}}, {}, {}};
+        events.push_back(std::move(event));
+    }
+
+    void add_exit(Event event, trace::Name symbol, Nanos entered) {
+        trace::GraphExit exit;
+        exit.function = {symbol, {}};
+        exit.duration = *event.time - entered;
+        if (filter.has("funcgraph-overrun")) {
+            exit.overruns = 0;
+        }
+        event.payload = exit;
+        events.push_back(std::move(event));
     }
 
     void on_event(Step const& step, Machine const& machine) {
+        auto const pid = machine.tasks[step.task].pid;
+        filter.see_fork(*step.event, pid);
+        if (!filter.follows(pid, *step.event)) {
+            return;
+        }
         auto const name = step.event->name.view();
-        if (name == "sched_process_fork" && options.follow_forks && !followed.empty()) {
-            follow_child(*step.event, machine.tasks[step.task].pid);
+        if (filter.is_enabled(system_of(name), name)) {
+            add_event(step, machine, *step.event);
         }
-        if (!follows(machine.tasks[step.task].pid) && !switches_to_followed(*step.event)) {
-            return;
+        if (auto const named = syscalls.named(*step.event, machine, step.task);
+            named && filter.is_enabled("syscalls", named->name.view())) {
+            add_event(step, machine, *named);
         }
-        if (!is_enabled(name, system_of(name))) {
-            return;
-        }
+    }
+
+    /// The record, and around it the call of the tracepoint's iterator where this build has one.
+    void add_event(Step const& step, Machine const& machine, trace::TraceEvent const& made) {
         auto event = begin(step, machine);
-        event.payload = *step.event;
-        if (is_graph()) {
-            event.depth = depth(machine, step.task);
+        event.payload = made;
+        event.depth = filter.is_graph() ? depth(machine, step.task) : 0;
+        auto const iterator = filter.records_functions()
+                                  ? engine.iterator_of(machine, step, made.name.view())
+                                  : trace::Location();
+        bool const called = !iterator.empty() && filter.passes(iterator.symbol.view());
+        if (!called) {
+            events.push_back(event);
+        } else if (filter.is_graph()) {
+            auto around = event;
+            around.time = step.time - kIteratorHalf;
+            add_entry(around, iterator.symbol);
+            events.push_back(event);
+            around.time = step.time + kIteratorHalf;
+            add_exit(around, iterator.symbol, step.time - kIteratorHalf);
+        } else {
+            add_function(event, iterator, engine.innermost(machine, step.task), step, machine);
+            events.push_back(event);
         }
-        events.push_back(event);
-        if (has("stacktrace")) {
+        if (filter.has("stacktrace")) {
             add_stack(event, step, machine);
         }
-    }
-
-    void follow_child(trace::TraceEvent const& event, Pid parent) {
-        if (auto const child = event.number("child_pid");
-            child && followed.contains(parent.value)) {
-            followed.insert(static_cast<std::int32_t>(*child));
-        }
-    }
-
-    /// set_event_pid shows a switch or a wake-up where either side is followed.
-    bool switches_to_followed(trace::TraceEvent const& event) const {
-        for (auto const key : {"next_pid", "prev_pid", "pid"}) {
-            if (auto const pid = event.number(key);
-                pid && followed.contains(static_cast<std::int32_t>(*pid)) &&
-                event.name.view().starts_with("sched_")) {
-                return true;
-            }
-        }
-        return false;
     }
 
     static std::string_view system_of(std::string_view event) {
@@ -227,18 +216,36 @@ struct Recorder::Impl {
         return event.substr(0, event.find('_'));
     }
 
-    std::vector<Event> shown() const {
-        auto result = is_graph() ? trace::insert_graph_marks(trace::fold_leaves(events)) : events;
+    /// The reader takes the oldest record of all CPUs' buffers, and of two that are as old that of
+    /// the lower CPU (__find_next_entry).
+    std::vector<Event> merged() const {
+        auto result = events;
+        std::map<Cpu, Nanos> last;
         for (auto& event : result) {
-            if (event.pid) {
-                auto const found = comms.find(event.pid->value);
-                event.comm = found == comms.end() ? trace::Name() : found->second;
-                if (is_graph()) {
-                    event.comm = trace::Name(event.comm.view().substr(0, 7));
-                }
+            auto& newest = last[*event.cpu];
+            newest = std::max(newest, *event.time);
+            event.time = newest;
+        }
+        std::stable_sort(result.begin(), result.end(), [](Event const& a, Event const& b) {
+            return std::pair(*a.time, *a.cpu) < std::pair(*b.time, *b.cpu);
+        });
+        return result;
+    }
+
+    /// Comms are looked up when the buffer is read.
+    std::vector<Event> shown() const {
+        auto result = merged();
+        for (auto& event : result) {
+            auto const found = event.pid ? comms.find(event.pid->value) : comms.end();
+            event.comm = found == comms.end() ? trace::Name() : found->second;
+            if (filter.is_graph()) {
+                event.comm = trace::Name(event.comm.view().substr(0, kGraphComm));
+            } else if (filter.has("latency-format")) {
+                event.comm = trace::Name(event.comm.view().substr(0, kLatencyComm));
+                event.time = *event.time - *began;
             }
         }
-        return result;
+        return filter.is_graph() ? trace::insert_graph_marks(trace::fold_leaves(result)) : result;
     }
 };
 
@@ -248,10 +255,11 @@ Recorder::Recorder(Engine const& engine, TraceOptions options)
 Recorder::~Recorder() = default;
 
 void Recorder::on_step(Step const& step, Machine const& machine) {
+    impl_->began = impl_->began ? impl_->began : step.time;
     switch (step.kind) {
     case StepKind::call:
     case StepKind::leave:
-        if (impl_->options.tracer != "nop") {
+        if (impl_->filter.records_functions()) {
             impl_->on_call(step, machine, step.kind == StepKind::call);
         }
         return;
@@ -271,29 +279,33 @@ void Recorder::on_step(Step const& step, Machine const& machine) {
 
 trace::Capture Recorder::capture() const {
     trace::Capture capture;
+    auto const& filter = impl_->filter;
     auto const& build = impl_->engine.build();
     auto const version = build.version();
     capture.events = impl_->shown();
     auto& format = capture.format;
-    format.tracer = trace::Name(impl_->options.tracer);
+    format.tracer = trace::Name(filter.words().tracer);
     format.dialect = trace::dialect_of(version.major, version.minor);
-    format.record_tgid = impl_->has("record-tgid");
-    format.latency_format = impl_->has("latency-format");
-    format.sym_offset = impl_->has("sym-offset");
-    format.sym_addr = impl_->has("sym-addr");
-    format.context_info = !impl_->cleared.contains("context-info");
-    format.irq_info = !impl_->cleared.contains("irq-info");
+    format.record_tgid = filter.has("record-tgid");
+    format.latency_format = filter.has("latency-format");
+    format.sym_offset = filter.has("sym-offset");
+    format.sym_addr = filter.has("sym-addr");
+    format.context_info = filter.has("context-info", true);
+    format.irq_info = filter.has("irq-info", true);
     format.cpus = build.cpus();
     auto& graph = format.graph;
-    graph.abstime = impl_->has("funcgraph-abstime");
-    graph.proc = impl_->has("funcgraph-proc");
-    graph.tail = impl_->has("funcgraph-tail");
-    graph.overrun = impl_->has("funcgraph-overrun");
-    graph.cpu = !impl_->cleared.contains("funcgraph-cpu");
-    graph.duration = !impl_->cleared.contains("funcgraph-duration");
-    graph.overhead = !impl_->cleared.contains("funcgraph-overhead");
-    graph.irqs = !impl_->cleared.contains("funcgraph-irqs");
+    graph.abstime = filter.has("funcgraph-abstime");
+    graph.proc = filter.has("funcgraph-proc");
+    graph.tail = filter.has("funcgraph-tail");
+    graph.overrun = filter.has("funcgraph-overrun");
+    graph.cpu = filter.has("funcgraph-cpu", true);
+    graph.duration = filter.has("funcgraph-duration", true);
+    graph.overhead = filter.has("funcgraph-overhead", true);
+    graph.irqs = filter.has("funcgraph-irqs", true);
     format.entries_in_buffer = format.entries_written = impl_->events.size();
+    if (format.latency_format) {
+        format.latency = latency_header(build, format.entries_in_buffer);
+    }
     return capture;
 }
 

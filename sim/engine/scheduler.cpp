@@ -143,8 +143,15 @@ void Execution::check_preemption(TaskId id) {
     auto const target = machine_.tasks[id].cpu;
     auto const& there = machine_.cpu(target);
     if (there.current == there.idle) {
-        resched(target, false);
-    } else if (policy_.preempts(machine_, target, id)) {
+        return resched(target, false);
+    }
+    // Before EEVDF, place_entity() put who had slept before everybody: it nearly always took over.
+    bool const goes_ahead = impl_.before(6, 6) && !machine_.tasks[id].never_ran;
+    if (goes_ahead) {
+        auto& woken = machine_.tasks.edit(id);
+        woken.vruntime = std::min(woken.vruntime, machine_.tasks[there.current].vruntime - 1);
+    }
+    if (goes_ahead || policy_.preempts(machine_, target, id)) {
         resched(target, impl_.lazy);
     }
 }
@@ -208,7 +215,9 @@ Cpu Execution::choose_cpu(TaskId id) {
 TaskId Execution::pick() {
     auto& here = cpu();
     auto const prev = me();
-    bool const prev_stays = prev != here.idle && seen().on_rq;
+    bool const prev_stays = prev != here.idle && seen().on_rq &&
+                            std::find(here.queue.begin(), here.queue.end(), prev) ==
+                                here.queue.end(); // else woken since it left
     if (prev_stays) {
         here.queue.push_back(prev);
     }
@@ -273,6 +282,9 @@ void Execution::switch_to(TaskId next) {
     auto& before = task();
     before.on_cpu = false;
     bool const dead = before.state == kernel::TASK_DEAD_;
+    // The kernel's waker would have waited for the run queue's lock and found the next task there.
+    bool const due = std::exchange(before.thread.need_resched, false);
+    before.thread.preempt_resched = false;
     cpu().current = next;
     cpu().last_prev = prev;
     cpu().preempting = false;
@@ -280,6 +292,9 @@ void Execution::switch_to(TaskId next) {
     after.on_cpu = true;
     after.cpu = cpu_;
     after.exec_start = cpu().now;
+    if ((due || !cpu().queue.empty()) && next == cpu().idle) {
+        after.thread.need_resched = after.thread.preempt_resched = true;
+    }
     observe(StepKind::switch_task, frame_function(next), 0, "");
     if (after.never_ran) {
         after.never_ran = false;

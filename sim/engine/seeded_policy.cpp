@@ -8,6 +8,10 @@ using kernel::Machine;
 
 namespace {
 
+/// One of so many times select_idle_sibling() finds no idle CPU that shares a cache with the last
+/// one, and the task waits there.
+constexpr std::uint64_t kNoIdleFound = 3;
+
 bool idle(Machine const& machine, Cpu cpu) {
     auto const& state = machine.cpu(cpu);
     return state.current == state.idle && state.queue.empty() && state.wake_list.empty();
@@ -29,6 +33,9 @@ bool SeededPolicy::maybe(Machine&, kernel::TaskId, model::Program const&, model:
 Cpu SeededPolicy::place(Machine& machine, kernel::TaskId task, Cpu waker, bool is_new) {
     auto const last = machine.tasks[task].cpu;
     if (!is_new && idle(machine, last)) {
+        return last;
+    }
+    if (!is_new && machine.random.below(kNoIdleFound) == 0) {
         return last;
     }
     auto const count = static_cast<std::int32_t>(machine.cpus.size());

@@ -37,14 +37,20 @@ void Execution::queue_work(int locks) {
     if (machine_.tasks[worker].state == kernel::TASK_RUNNING_) {
         return;
     }
-    auto const enable = impl_.function("sched_preempt_enable_no_resched");
-    if (impl_.counts_preemption && enable != model::kNone<model::FunctionId>) {
-        for (int n = 0; n < locks; ++n) {
-            task().thread.preempt++;
-            call(enable, {}, {}, ~model::Pc{0}, false, Start::later);
-        }
-    }
+    hold(locks);
     wake(worker, kernel::TASK_UNINTERRUPTIBLE_);
+}
+
+/// Spin locks that are held until what is pushed next has come back.
+void Execution::hold(int locks) {
+    auto const enable = impl_.function("sched_preempt_enable_no_resched");
+    if (!impl_.counts_preemption || enable == model::kNone<model::FunctionId>) {
+        return;
+    }
+    for (int n = 0; n < locks; ++n) {
+        task().thread.preempt++;
+        call(enable, {}, {}, ~model::Pc{0}, false, Start::later);
+    }
 }
 
 /// worker_thread(): flush_to_ldisc() wakes who reads the terminal; then it sleeps.
@@ -64,6 +70,7 @@ void Execution::work() {
         }
     });
     for (auto const reader : readers) {
+        hold(1); // the wait queue's lock (__wake_up_common_lock)
         wake(reader, kernel::TASK_INTERRUPTIBLE_);
     }
 }

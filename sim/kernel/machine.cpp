@@ -102,14 +102,15 @@ TaskId add_init(Machine& machine, CredId cred, NsproxyId nsproxy) {
 }
 
 /// An unbound worker, as work that terminals queue finds it: idle.
-TaskId add_kworker(Machine& machine, CredId cred, NsproxyId nsproxy) {
+TaskId add_kworker(Machine& machine, MachineOptions const& options, CredId cred,
+                   NsproxyId nsproxy) {
     constexpr std::int32_t number = 12;
     auto const pid = allocate_pid(machine, PidNamespaceId{0}, number);
     ThreadGroup group;
     group.live = 1;
     group.pgrp = group.session = pid;
     Task worker;
-    worker.comm = "kworker/u" + std::to_string(2 * machine.cpus.size()) + ":0";
+    worker.comm = "kworker/u" + std::to_string(options.worker_pools * options.cpus) + ":0";
     worker.pid = worker.tgid = Pid{number};
     worker.pid_struct = pid;
     worker.flags = PF_KTHREAD_;
@@ -145,7 +146,7 @@ Machine make_machine(MachineOptions const& options) {
         machine.cpus.push_back(std::move(cpu));
     }
     machine.init = add_init(machine, cred, nsproxy);
-    machine.kworker = add_kworker(machine, cred, nsproxy);
+    machine.kworker = add_kworker(machine, options, cred, nsproxy);
     machine.namespaces.edit(ns).child_reaper = machine.init;
     machine.namespaces.edit(ns).last = options.first_pid - 1;
     return machine;

@@ -120,6 +120,7 @@ struct MachineOptions {
     Nanos start{30'000'000'000};
     std::int32_t first_pid = 157;
     std::int32_t pid_max = 4194304;
+    int worker_pools = 2; ///< of kworkers a CPU; those of no CPU are counted behind them
 };
 
 /// A machine with an idle task on each CPU, init (pid 1) and a kworker, that sleep.

@@ -32,6 +32,12 @@ private:
     std::vector<engine::Observer*> to_;
 };
 
+/// syscall_regfunc() sets a flag of every task while an event of system calls is on.
+bool is_syscall_event(std::string_view word) {
+    return word.starts_with("raw_syscalls") || word.starts_with("syscalls") ||
+           word.starts_with("sys_enter") || word.starts_with("sys_exit");
+}
+
 /// After what nobody looks at any more: a scenario that never ends is cut off there.
 constexpr Nanos kLongest{3'600'000'000'000};
 
@@ -152,6 +158,9 @@ Replay::Start Replay::start() const {
         run.failures.push_back({failure.function, failure.nth, errno_number(failure.error), 0});
     }
     Start start{engine_->boot(run), {}};
+    if (std::ranges::any_of(trace_options().events, is_syscall_event)) {
+        start.machine.answers["syscall_is_watched"] = true; // _TIF_SYSCALL_TRACEPOINT
+    }
     auto const* const first = scenario_.find_program(scenario_.start);
     start.first = engine_->add(start.machine, static_cast<int>(first - scenario_.programs.data()));
     return start;
@@ -161,8 +170,10 @@ engine::TraceOptions Replay::trace_options() const {
     engine::TraceOptions trace;
     trace.tracer = options_.tracer.empty() ? scenario_.trace.tracer : options_.tracer;
     trace.options = scenario_.trace.options;
-    trace.filter = scenario_.trace.filter;
+    trace.filter = options_.filter.empty() ? scenario_.trace.filter : options_.filter;
     trace.events = scenario_.trace.events;
+    trace.options.insert(trace.options.end(), options_.options.begin(), options_.options.end());
+    trace.events.insert(trace.events.end(), options_.events.begin(), options_.events.end());
     return trace;
 }
 
@@ -185,6 +196,7 @@ ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const
     auto const state = engine_->run(begin.machine, policy, &fan, until);
     ReplayResult result;
     result.capture = recorder.capture();
+    result.warnings = recorder.trouble();
     result.capture.format.notes.push_back(
         fmt::format("kflow: {}, model {}, {}, seed {}",
                     std::filesystem::path(scenario_.file).filename().string(),

@@ -27,6 +27,9 @@ struct ReplayOptions {
     std::string tracer; ///< empty: the scenario's
     std::uint64_t seed = 1;
     std::vector<Injection> failures; ///< besides the scenario's own: `--fail copy_mm`
+    std::vector<std::string> options; ///< trace options behind the scenario's: a later word wins
+    std::vector<std::string> events;  ///< besides the scenario's
+    std::vector<std::string> filter;  ///< instead of the scenario's, if not empty; `*` is all
 };
 
 /// What a run left.
@@ -34,6 +37,7 @@ struct ReplayResult {
     trace::Capture capture;
     kernel::Machine end;
     std::vector<Diagnostic> broken; ///< expectations that do not hold
+    std::vector<Diagnostic> warnings; ///< words of the trace that this build does not know
     bool finished = true;           ///< false: a step limit was reached
 };
 

@@ -33,8 +33,8 @@ void set_cpu(Scope const& s) {
 void enqueue(Scope const& s) {
     auto const id = s.task_id();
     auto& there = s.machine.cpu(s.task().cpu);
-    if (std::find(there.queue.begin(), there.queue.end(), id) != there.queue.end() ||
-        id == there.current) {
+    bool const waits = std::find(there.queue.begin(), there.queue.end(), id) != there.queue.end();
+    if (waits || (id == there.current && s.task().on_rq)) {
         s.edit().on_rq = true;
         aim(s, s.task().cpu);
         return; // sched_move_task() and the like put back what they took
