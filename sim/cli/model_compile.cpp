@@ -3,6 +3,7 @@
 #include "sim/base/input_file.hpp"
 #include "sim/build/build_facts.hpp"
 #include "sim/cli/model_dir.hpp"
+#include "sim/engine/mask_answers.hpp"
 #include "sim/model/image.hpp"
 #include "sim/model/resolve.hpp"
 #include "sim/model/target.hpp"
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <fmt/format.h>
 #include <memory>
 
@@ -32,6 +34,7 @@ int compile(Options const& options) {
     auto const dir = model_dir(options.model);
     auto const model = model::Model::load(dir);
     std::vector<std::pair<std::string, model::Program>> builds;
+    std::deque<std::pair<build::BuildFacts, engine::AnsweredMask>> masks; // programs view them
     for (auto const& name : build::list_builds(dir)) {
         auto const facts = build::BuildFacts::load(dir, name);
         if (!std::holds_alternative<build::BuildFacts>(facts) || has_errors(model->diagnostics())) {
@@ -40,7 +43,11 @@ int compile(Options const& options) {
         auto resolution =
             model::resolve(model, model::target_of(std::get<build::BuildFacts>(facts)));
         if (!has_errors(resolution.diagnostics)) {
-            builds.emplace_back(name, std::move(resolution.program));
+            auto& program = builds.emplace_back(name, std::move(resolution.program)).second;
+            auto const& build = std::get<build::BuildFacts>(facts);
+            auto const& [kept, mask] =
+                masks.emplace_back(build, engine::answer_mask(program, build));
+            program.mask = {mask.calls, mask.first, mask.symbols};
         }
     }
     if (auto const failed = write_output(options.output, model::make_image(dir, builds))) {

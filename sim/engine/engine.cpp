@@ -281,7 +281,7 @@ std::vector<trace::Location> Engine::stack_of(Machine const& machine, kernel::Ta
         if (!has_frame(frame)) {
             continue;
         }
-        auto const& symbol = impl_->mask.symbol(frame.symbol);
+        auto const symbol = impl_->mask.symbol(frame.symbol);
         places.push_back(places.empty() ? location(symbol, offset)
                                         : return_location(*impl_, symbol, offset));
         offset = frame.return_offset;
@@ -294,7 +294,7 @@ trace::Location Engine::place_of(Machine const& machine, kernel::TaskId task) co
     return location(impl_->mask.symbol(frame.symbol), impl_->build.entry_offset());
 }
 
-build::Symbol const& Engine::symbol_of(kernel::Frame const& frame) const {
+build::Symbol Engine::symbol_of(kernel::Frame const& frame) const {
     return impl_->mask.symbol(frame.symbol);
 }
 
@@ -327,7 +327,7 @@ trace::Location Engine::iterator_of(Machine const& machine, Step const& step,
         return {};
     }
     auto const name = "__traceiter_" + std::string(event);
-    auto const& outer = impl_->mask.symbol(frames.back().symbol);
+    auto const outer = impl_->mask.symbol(frames.back().symbol);
     build::Edge edge;
     edge.caller = impl_->model[step.function].name;
     edge.caller_file = impl_->mask.source_of(step.function);

@@ -77,7 +77,7 @@ public:
     /// The newest frame's own place.
     trace::Location place_of(kernel::Machine const& machine, kernel::TaskId task) const;
     /// The build's symbol that holds a frame's code; an empty name where there is none.
-    build::Symbol const& symbol_of(kernel::Frame const& frame) const;
+    build::Symbol symbol_of(kernel::Frame const& frame) const;
     /// Where the task is now: the innermost frame that has one, as a return address behind the call
     /// that it makes.
     trace::Location innermost(kernel::Machine const& machine, kernel::TaskId task) const;

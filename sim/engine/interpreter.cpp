@@ -141,6 +141,7 @@ std::uint32_t Execution::place_of(model::RoleId object) {
 
 std::vector<kernel::RoleBinding> Execution::bind(model::Range bindings) {
     std::vector<kernel::RoleBinding> bound;
+    bound.reserve(bindings.count);
     for (auto const& binding : impl_.model.in_bindings(bindings)) {
         bound.push_back({binding.role, place_of(binding.object)});
     }
@@ -162,6 +163,7 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
                      std::span<model::Binding const> more, Pc from, bool indirect, Start start) {
     auto const& callee = impl_.model[function];
     std::vector<kernel::RoleBinding> roles;
+    roles.reserve(bindings.size() + more.size());
     for (auto const list : {bindings, more}) {
         for (auto const& binding : list) {
             roles.push_back({binding.role, place_of(binding.object)});
@@ -190,7 +192,7 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
         made.show = Show::user;
         stack.user_depth = static_cast<std::uint32_t>(stack.frames.size());
     } else {
-        auto const& masked = impl_.mask.call(from, caller, function, outer, indirect);
+        auto const masked = impl_.mask.call(from, caller, function, outer, indirect);
         made.show = masked.show;
         made.symbol = masked.symbol;
         made.return_offset = masked.return_offset;

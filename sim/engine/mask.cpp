@@ -23,14 +23,28 @@ std::uint64_t Mask::remember(std::optional<build::Symbol> const& symbol) const {
     return symbol->address;
 }
 
-build::Symbol const& Mask::symbol(std::uint64_t address) const {
-    static build::Symbol const none;
+build::Symbol Mask::symbol(std::uint64_t address) const {
+    auto const& known = model_.mask.symbols;
+    auto const at = std::lower_bound(
+        known.begin(), known.end(), address,
+        [](auto const& known_one, std::uint64_t wanted) { return known_one.address < wanted; });
+    if (at != known.end() && at->address == address) {
+        return {at->name, at->address, at->size, at->traced != 0, at->file};
+    }
     auto const found = symbols_.find(address);
-    return found == symbols_.end() ? none : found->second;
+    return found == symbols_.end() ? build::Symbol() : found->second;
 }
 
-MaskedCall const& Mask::call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
-                             std::uint64_t outer, bool indirect) const {
+MaskedCall Mask::call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                      std::uint64_t outer, bool indirect) const {
+    auto const known = model_.mask.of(from);
+    auto const at = std::lower_bound(
+        known.begin(), known.end(), outer, [callee](auto const& answer, std::uint64_t wanted) {
+            return answer.callee != callee ? answer.callee < callee : answer.outer < wanted;
+        });
+    if (at != known.end() && at->callee == callee && at->outer == outer) {
+        return {static_cast<Show>(at->show), at->symbol, at->return_offset};
+    }
     Key const key{from, static_cast<std::uint32_t>(callee), outer};
     auto found = calls_.find(key);
     if (found == calls_.end()) {
@@ -69,8 +83,9 @@ MaskedCall Mask::look_up(model::Pc from, model::FunctionId caller, model::Functi
         edge.caller_file = source_of(caller);
         edge.callee = name;
         edge.callee_file = file;
-        edge.outer = build::function_of_symbol(symbol(outer).name);
-        edge.outer_file = symbol(outer).file;
+        auto const holder = symbol(outer);
+        edge.outer = build::function_of_symbol(holder.name);
+        edge.outer_file = holder.file;
         edge.site = site_of(from, caller, callee);
         seen = build_.edge(edge);
     }
@@ -91,7 +106,7 @@ MaskedCall Mask::look_up(model::Pc from, model::FunctionId caller, model::Functi
 std::uint32_t Mask::return_offset(model::Pc from, model::FunctionId caller,
                                   model::FunctionId callee, std::uint64_t outer,
                                   std::string_view callee_symbol) const {
-    auto const& holder = symbol(outer);
+    auto const holder = symbol(outer);
     if (holder.name.empty()) {
         return 0;
     }

@@ -22,6 +22,7 @@ struct MaskedCall {
     std::uint32_t return_offset = 0; ///< in the caller's symbol; not for inlined calls
 };
 
+/// Answers from the program's own MaskAnswers where it has them, else from the build's facts.
 class Mask {
 public:
     Mask(model::Program const& model, build::BuildFacts const& build)
@@ -29,10 +30,10 @@ public:
 
     /// The call of `callee` by the instruction at `from` (~0: no instruction), whose function's
     /// code lies in the symbol at address `outer` (0: none).
-    MaskedCall const& call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
-                           std::uint64_t outer, bool indirect) const;
+    MaskedCall call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
+                    std::uint64_t outer, bool indirect) const;
     /// The symbol at an address that call() gave; empty names for 0.
-    build::Symbol const& symbol(std::uint64_t address) const;
+    build::Symbol symbol(std::uint64_t address) const;
     /// "kernel/fork.c"; empty for a leaf.
     std::string_view source_of(model::FunctionId function) const;
 

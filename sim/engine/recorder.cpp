@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace kflow::engine {
@@ -71,6 +72,7 @@ struct Recorder::Impl {
     Engine const& engine;
     TraceFilter filter;
     SyscallEvents syscalls;
+    std::unordered_map<std::uint64_t, bool> passed; ///< by symbol's address; never iterated
     std::map<std::int32_t, trace::Name> comms;
     std::map<std::int32_t, std::int32_t> tgids;
     std::vector<Event> events;
@@ -107,6 +109,15 @@ struct Recorder::Impl {
         events.push_back(std::move(event));
     }
 
+    /// Asked at every call: the symbol's name is looked up once.
+    bool passes_filter(kernel::Frame const& frame) {
+        auto const [found, is_new] = passed.try_emplace(frame.symbol, true);
+        if (is_new) {
+            found->second = filter.passes(engine.symbol_of(frame).name);
+        }
+        return found->second;
+    }
+
     /// How many calls of a task the tracer remembers: what set_ftrace_filter keeps away was never
     /// pushed (current->curr_ret_depth).
     int depth(Machine const& machine, kernel::TaskId task) {
@@ -114,7 +125,7 @@ struct Recorder::Impl {
         int depth = 0;
         for (std::size_t n = stack.user_depth; n < stack.frames.size(); ++n) {
             bool const visible = stack.frames[n].show == Show::visible;
-            depth += visible && filter.passes(engine.symbol_of(stack.frames[n]).name) ? 1 : 0;
+            depth += visible && passes_filter(stack.frames[n]) ? 1 : 0;
         }
         return depth;
     }
@@ -123,7 +134,7 @@ struct Recorder::Impl {
         auto const& frames = machine.tasks[step.task].stack.frames;
         if (frames.empty() || frames.back().show != Show::visible ||
             !filter.follows(machine.tasks[step.task].pid) ||
-            !filter.passes(engine.symbol_of(frames.back()).name)) {
+            !passes_filter(frames.back())) {
             return;
         }
         auto const place = engine.place_of(machine, step.task);

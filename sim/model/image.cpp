@@ -15,7 +15,7 @@ namespace kflow::model {
 
 namespace {
 
-constexpr std::string_view kMagic = "kflow model image 1\n";
+constexpr std::string_view kMagic = "kflow model image 2\n";
 constexpr std::size_t kAlign = 16;
 
 /// Where a text lies in the image's pool.
@@ -32,7 +32,7 @@ bool each_table(P& p, Visit&& visit) {
            visit(p.via_members) && visit(p.via_labels) && visit(p.syscalls) &&
            visit(p.guard_sets) && visit(p.role_lists) && visit(p.guards) && visit(p.effects) &&
            visit(p.collections) && visit(p.conditions) && visit(p.roles) && visit(p.events) &&
-           visit(p.errnos) && visit(p.reasons) && visit(p.files);
+           visit(p.errnos) && visit(p.reasons) && visit(p.files) && visit(p.mask.symbols);
 }
 
 template <typename P, typename Visit>
@@ -53,6 +53,10 @@ void each_text(P& p, Visit&& visit) {
             visit(word);
         }
     }
+    for (auto& symbol : p.mask.symbols) {
+        visit(symbol.name);
+        visit(symbol.file);
+    }
 }
 
 void pad(std::string& bytes) {
@@ -60,7 +64,7 @@ void pad(std::string& bytes) {
 }
 
 template <typename Row>
-bool put(std::string& bytes, std::vector<Row> const& table) {
+bool put(std::string& bytes, std::span<Row const> table) {
     static_assert(std::is_trivially_copyable_v<Row> && alignof(Row) <= kAlign);
     std::uint64_t const count = table.size();
     bytes.append(reinterpret_cast<char const*>(&count), sizeof count);
@@ -103,9 +107,13 @@ std::string program_bytes(Program program) {
         keep(source);
     }
     std::string bytes;
-    each_table(program, [&bytes](auto const& table) { return put(bytes, table); });
-    put(bytes, places);
-    put(bytes, pool);
+    each_table(program, [&bytes]<typename Row>(std::vector<Row> const& table) {
+        return put(bytes, std::span<Row const>(table));
+    });
+    put(bytes, std::span<TextPlace const>(places));
+    put(bytes, std::span<char const>(pool));
+    put(bytes, program.mask.calls);
+    put(bytes, program.mask.first);
     return bytes;
 }
 
@@ -147,9 +155,13 @@ bool read_program(std::string_view bytes, Program& program) {
     });
     auto const places = whole ? tables.next<TextPlace>() : std::nullopt;
     auto const pool = places ? tables.next<char>() : std::nullopt;
-    if (!pool) {
+    auto const calls = pool ? tables.next<MaskedCall>() : std::nullopt;
+    auto const first = calls ? tables.next<std::uint32_t>() : std::nullopt;
+    if (!first) {
         return false;
     }
+    program.mask.calls = *calls; // large, and a run looks at little of it: not copied
+    program.mask.first = *first;
     std::size_t at = 0;
     auto const text = [&]() -> std::string_view {
         if (at >= places->size()) {
@@ -198,8 +210,11 @@ std::vector<std::string> made_from(std::string const& root,
     }
     paths.emplace_back(".");
     for (auto const& [name, program] : builds) {
-        paths.push_back("builds/" + name + "/build");
-        paths.push_back("builds/" + name + "/config");
+        auto const folder = "builds/" + name;
+        paths.push_back(folder);
+        for (auto const& entry : fs::directory_iterator(root + "/" + folder, error)) {
+            paths.push_back(folder + "/" + entry.path().filename().string());
+        }
     }
     std::sort(paths.begin(), paths.end());
     return paths;
@@ -207,8 +222,9 @@ std::vector<std::string> made_from(std::string const& root,
 
 /// Changes with what a program's tables look like in memory.
 std::string layout() {
-    return fmt::format("{} {} {} {} {} {}", sizeof(Function), sizeof(Instruction), sizeof(Context),
-                       sizeof(ViaMember), sizeof(Guard), sizeof(Effect));
+    return fmt::format("{} {} {} {} {} {} {} {}", sizeof(Function), sizeof(Instruction), sizeof(Context),
+                       sizeof(ViaMember), sizeof(Guard), sizeof(Effect), sizeof(MaskedCall),
+                       sizeof(MaskedSymbol));
 }
 
 std::string_view take_until(std::string_view& rest, char stop) {

@@ -218,6 +218,37 @@ struct Named {
 inline constexpr RoleId kCurrent{0};
 
 /// The model of one build.
+/// What one build makes of a call, found beforehand (engine::answer_mask). Symbols are addresses.
+struct MaskedCall {
+    std::uint64_t outer;         ///< the symbol that holds the caller's code
+    std::uint64_t symbol;        ///< the one that holds the callee's
+    FunctionId callee;
+    std::uint32_t return_offset; ///< in `outer`, bytes; 0 where the callee is inlined
+    std::uint64_t show;          ///< a kernel::Show
+};
+
+/// A symbol that masked calls name (build::Symbol).
+struct MaskedSymbol {
+    std::string_view name;
+    std::string_view file;
+    std::uint64_t address;
+    std::uint64_t size;
+    std::uint64_t traced; ///< 0 or 1
+};
+
+/// The build's mask over a program. Empty if it was not worked out: then the facts are asked.
+struct MaskAnswers {
+    std::span<MaskedCall const> calls;    ///< by instruction, callee and outer symbol
+    std::span<std::uint32_t const> first; ///< of each instruction in `calls`, and the end
+    std::vector<MaskedSymbol> symbols;    ///< by address
+
+    std::span<MaskedCall const> of(Pc pc) const {
+        return std::size_t{pc} + 1 < first.size()
+                   ? calls.subspan(first[pc], first[pc + 1] - first[pc])
+                   : std::span<MaskedCall const>();
+    }
+};
+
 struct Program {
     std::vector<Function>
         functions; ///< those with a body first, by file and line; then the leaves, by name
@@ -241,6 +272,7 @@ struct Program {
     std::vector<std::string> sources;      ///< of each file: what it mirrors, e.g. "kernel/fork.c"
     std::vector<Doc> docs;
     std::string version; ///< of the text that it was made from: Model::version()
+    MaskAnswers mask; ///< in an image only
     // One of the two keeps the text alive that the views above point into.
     std::shared_ptr<Model const> model;      ///< null if it was read from an image
     std::shared_ptr<MappedFile const> image; ///< sim/model/image.hpp
