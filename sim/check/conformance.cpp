@@ -18,7 +18,6 @@ using model::FunctionId;
 
 /// Settling one guard may settle others; more rounds than this were never needed.
 constexpr int kMostRounds = 6;
-constexpr std::size_t kMostNames = 50;
 
 /// The roles of an asking call, for the rules of Evidence.
 class AskingScope final : public CallScope {
@@ -257,8 +256,8 @@ private:
         }
         std::stable_sort(order.begin(), order.end(),
                          [](auto const& a, auto const& b) { return a.first > b.first; });
-        for (std::size_t i = 0; i < std::min(order.size(), kMostNames); ++i) {
-            out_.unmodelled_names.emplace_back(order[i].second);
+        for (auto const& [calls, name] : order) {
+            out_.unmodelled_names.emplace_back(name);
         }
     }
 

@@ -75,7 +75,7 @@ struct ConformanceResult {
     GuardCount guards;
     std::map<std::string, std::size_t> unsettled; ///< guard → questions
     std::map<std::string, std::size_t> maybes;    ///< reason → calls that passed it
-    std::vector<std::string> unmodelled_names;    ///< most frequent first, at most 50
+    std::vector<std::string> unmodelled_names;    ///< most frequent first
     /// How many functions the tracer's filter let through; 0: it was not filtered by name.
     std::size_t filter = 0;
     /// Functions that the tracer passed over: what they call stands in their callers' places.

@@ -26,6 +26,9 @@ kernel::ObjectId fresh(std::uint32_t number) {
 Kind kind(kernel::ObjectId id) {
     return static_cast<Kind>(id.value >> kKindShift);
 }
+std::uint32_t born(kernel::ObjectId id) {
+    return kind(id) == Kind::task ? static_cast<std::uint32_t>(id.value >> 32) & 0xffffffU : 0;
+}
 std::uint32_t number(kernel::ObjectId id) {
     return static_cast<std::uint32_t>(id.value & kLowHalf);
 }

@@ -78,6 +78,7 @@ kernel::ObjectId task(std::int32_t pid, std::uint32_t life);
 kernel::ObjectId place(std::uint32_t number);
 kernel::ObjectId fresh(std::uint32_t number);
 Kind kind(kernel::ObjectId id);
+std::uint32_t born(kernel::ObjectId id);   ///< of a task: where its life begins, to 24 bits
 std::uint32_t number(kernel::ObjectId id); ///< of a place or a fresh thing; a task's pid
 } // namespace object
 

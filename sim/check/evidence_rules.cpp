@@ -44,8 +44,9 @@ Life const* life_behind(Question const& q) {
     if (object::kind(object) != object::Kind::task) {
         return nullptr;
     }
-    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)),
-                                   q.evidence.forest[q.call].last_event);
+    // A child is asked about before its birth is told.
+    auto const event = std::max(q.evidence.forest[q.call].last_event, object::born(object));
+    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)), event);
 }
 
 /// Whether a task of the capture can have entered do_exit() before the event.
@@ -200,6 +201,22 @@ Answer group_end_begun(Question const& q) {
     return q.evidence.shows("signal_generate") ? Answer::no : Answer::unknown;
 }
 
+/// A user task has its table of files until do_exit() takes it.
+Answer exits_with_files(Question const& q) {
+    return q.evidence.around(q.call, "do_exit") != kNoCall ? Answer::yes : Answer::unknown;
+}
+
+/// An address space that its last user drops at exit or exec ran a program; the one that an exec
+/// fills has no program yet.
+Answer address_space_ran(Question const& q) {
+    auto const dropped = q.evidence.around(q.call, "mmput") != kNoCall;
+    if (q.evidence.around(q.call, "begin_new_exec") != kNoCall) {
+        return to_answer(dropped);
+    }
+    auto const exits = q.evidence.around(q.call, "do_exit") != kNoCall;
+    return dropped && exits ? Answer::yes : Answer::unknown;
+}
+
 // Executing: fs/exec.c.
 
 CallIndex exec_around(Question const& q) {
@@ -228,6 +245,11 @@ Answer program_file_is_open(Question const& q) {
 }
 
 // Wait queues: kernel/sched/wait.c.
+
+/// Every caller has a queue: the test is there for broken ones.
+Answer never(Question const&) {
+    return Answer::no;
+}
 
 /// A walk takes a break after so many waiters (WAITQUEUE_WALK_BREAK_CNT), not before.
 Answer walk_is_long(Question const& q) {
@@ -344,6 +366,9 @@ constexpr std::array kRules{
     Entry{"sig_already_pending", signal_result, 2},
     Entry{"sig_for_thread", signal_for_thread, 0},
     Entry{"waits_for_pid", waits_for_one, 0},
+    Entry{"has_files", exits_with_files, 0},
+    Entry{"mm_has_exe_file", address_space_ran, 0},
+    Entry{"no_wait_queue", never, 0},
     Entry{"sig_not_queued", signal_has_no_entry, 0},
     Entry{"group_exit_begun", group_end_begun, 0},
     Entry{"group_exec_begun", group_end_begun, 0},

@@ -159,7 +159,8 @@ Reading Reader::read_strictly(CallIndex call, model::FunctionId function) {
     return plain(call, function, {false, false, false});
 }
 
-std::vector<Reading> Reader::forms(CallIndex call, model::FunctionId function, bool free_outcomes) {
+std::vector<Reading> Reader::forms(CallIndex call, model::FunctionId function, bool events,
+                                   bool free_outcomes) {
     auto const& children = evidence_.forest[call].children;
     auto const has_parts = std::any_of(children.begin(), children.end(), [&](Child const& child) {
         return !Forest::is_event(child) && evidence_.forest[child.index].partial;
@@ -169,14 +170,13 @@ std::vector<Reading> Reader::forms(CallIndex call, model::FunctionId function, b
         if (spliced && !has_parts) {
             continue;
         }
-        all.push_back(plain(call, function, {true, spliced, free_outcomes}));
-        all.push_back(plain(call, function, {false, spliced, free_outcomes}));
+        all.push_back(plain(call, function, {events, spliced, free_outcomes}));
     }
     return all;
 }
 
 Reading Reader::read(CallIndex call, model::FunctionId function, Known const& known) {
-    auto all = forms(call, function, false);
+    auto all = forms(call, function, true, false);
     for (auto const& reading : all) {
         if (run(function, reading, known).accepted) {
             return reading;
@@ -184,6 +184,9 @@ Reading Reader::read(CallIndex call, model::FunctionId function, Known const& kn
     }
     auto best = all.back();
     if (preemption_ != model::kNone<model::FunctionId>) {
+        // The switch's own events go with it; that it was one shows without them as well.
+        auto const plain_forms = forms(call, function, false, false);
+        all.insert(all.end(), plain_forms.begin(), plain_forms.end());
         for (auto& reading : all) {
             if (!drop_preemptions(reading)) {
                 continue;
@@ -197,7 +200,7 @@ Reading Reader::read(CallIndex call, model::FunctionId function, Known const& kn
             }
         }
     }
-    for (auto& reading : forms(call, function, true)) {
+    for (auto& reading : forms(call, function, true, true)) {
         if (run(function, reading, known).accepted) {
             return std::move(reading);
         }

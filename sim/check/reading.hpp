@@ -42,7 +42,7 @@ public:
     void demand(CallIndex call, std::uint8_t outcomes) { demanded_[call] = outcomes; }
 
     /// The reading of a call's children that its automaton accepts, or the plain one if it accepts
-    /// none. Tried: with events and without, parts as calls or spliced, each without switches in
+    /// none. Tried: parts as calls or spliced, each without switches in
     /// the middle of the function, and at last with children that ended otherwise.
     Reading read(CallIndex call, model::FunctionId function, Known const& known);
     /// The plain one.
@@ -61,7 +61,8 @@ private:
         bool free_outcomes = false;
     };
     Reading plain(CallIndex call, model::FunctionId function, Form form);
-    std::vector<Reading> forms(CallIndex call, model::FunctionId function, bool free_outcomes);
+    std::vector<Reading> forms(CallIndex call, model::FunctionId function, bool events,
+                               bool free_outcomes);
     void add_children(Reading& reading, CallIndex call, std::set<Symbol> const& symbols, Form form);
     bool drop_preemptions(Reading& reading);
     std::size_t preemption_at(Reading const& reading, std::size_t first);
