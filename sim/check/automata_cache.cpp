@@ -13,6 +13,7 @@ std::string key_of(model::FunctionId function, Word const& word, Knowledge const
     std::string key;
     key.reserve(word.letters.size() * 5 + knowledge.answers.size() + 12);
     append(key, static_cast<std::uint32_t>(function));
+    key += knowledge.count_rounds ? 'n' : 'f';
     key += word.closed ? 'c' : 'o';
     key += word.part ? 'p' : 'w';
     key += static_cast<char>(word.demanded);
@@ -23,6 +24,9 @@ std::string key_of(model::FunctionId function, Word const& word, Knowledge const
     }
     for (auto const answer : knowledge.answers) {
         key += static_cast<char>(answer);
+    }
+    for (auto const& rounds : knowledge.rounds) {
+        append(key, rounds ? static_cast<std::uint32_t>(*rounds) : ~std::uint32_t{0});
     }
     return key;
 }

@@ -21,8 +21,10 @@ using KeyIndex = std::uint32_t;
 using FrameIndex = std::uint32_t;
 using ScopeIndex = std::uint32_t;
 using StepIndex = std::uint32_t;
+using LoopIndex = std::uint32_t;
 
 inline constexpr KeyIndex kNoKey = ~std::uint32_t{0};
+inline constexpr LoopIndex kNoLoop = ~std::uint32_t{0};
 
 /// How a call can end, as a set.
 enum Outcome : std::uint8_t {
@@ -58,13 +60,32 @@ struct Key {
     bool operator==(Key const&) const = default;
 };
 
+/// What an edge is to the rounds of an `each`.
+enum class LoopMove : std::uint8_t {
+    none,
+    begin, ///< none is done yet
+    round, ///< to the next member
+    end,   ///< there is none left
+};
+
+/// An `each`, in one of the places that it is expanded to.
+struct Loop {
+    model::CollectionId collection = model::kNone<model::CollectionId>;
+    ScopeIndex asker = 0; ///< what the roles stand for, the statement's own bindings applied
+    model::FunctionId function = model::kNone<model::FunctionId>; ///< whose text it is
+    model::Pc pc = 0;                                             ///< of its each_next
+};
+
 /// An edge that reads nothing; with a key, only where the guard's answer is `value`; with `unless`,
-/// only where the capture does not show that symbol whenever it happens.
+/// only where the capture does not show that symbol whenever it happens; with a loop, as a move of
+/// its rounds.
 struct Choice {
     NodeIndex to = 0;
     KeyIndex key = kNoKey;
     bool value = false;
     Symbol unless = kNoSymbol;
+    LoopIndex loop = kNoLoop;
+    LoopMove move = LoopMove::none;
     auto operator<=>(Choice const&) const = default;
 };
 
@@ -98,6 +119,7 @@ struct Automaton {
     std::vector<Node> nodes; ///< nodes[0] is the start
     std::vector<Key> keys;
     std::vector<Scope> scopes;
+    std::vector<Loop> loops; ///< those whose rounds can show something
     /// For each node, the keys that some edge behind it asks before they are forgotten: one bit a
     /// key, `words` 64-bit words a node.
     std::vector<std::uint64_t> live;

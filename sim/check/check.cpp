@@ -3,8 +3,8 @@
 #include "sim/base/input_file.hpp"
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/entries.hpp"
-#include "sim/check/filtered.hpp"
 #include "sim/check/forest.hpp"
+#include "sim/check/graph_conformance.hpp"
 #include "sim/check/mutate.hpp"
 #include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
@@ -30,11 +30,13 @@ struct BuildContext {
     model::Program program;
     std::unique_ptr<BuildMask> mask;
     std::unique_ptr<AutomataCache> cache;
+    std::unique_ptr<NarrowedCaches> narrowed;
 
     BuildContext(build::BuildFacts f, model::Program p)
         : facts(std::move(f)), program(std::move(p)),
           mask(std::make_unique<BuildMask>(program, facts)),
-          cache(std::make_unique<AutomataCache>(program, *mask)) {}
+          cache(std::make_unique<AutomataCache>(program, *mask)),
+          narrowed(std::make_unique<NarrowedCaches>(program, *mask)) {}
 };
 
 /// Collects what tells a build: names of functions and of their callers, sizes, and who calls whom.
@@ -222,8 +224,8 @@ struct Checker::Impl {
     using Place = std::tuple<DifferenceKind, std::string, std::string, std::uint32_t>;
 
     std::vector<Place> places(trace::Capture const& capture) {
-        auto const result = check_conformance(last->program, last->facts, capture,
-                                              build_forest(capture), *last->cache, false);
+        auto const result = check_graph(last->program, last->facts, capture, build_forest(capture),
+                                        *last->cache, *last->narrowed, false);
         std::vector<Place> found;
         for (auto const& d : result.divergences) {
             found.emplace_back(d.kind, d.function, d.parent, d.capture_line);
@@ -281,18 +283,28 @@ struct Checker::Impl {
         return known.get();
     }
 
+    /// What the check took for given, as the capture looks.
+    static void assume(Report& report) {
+        auto const& c = report.conformance;
+        if (c.filter > 0) {
+            report.assumptions.push_back(fmt::format(
+                "the trace is filtered to {} functions: no other was traced", c.filter));
+        }
+        for (auto const& name : c.untraced) {
+            report.assumptions.push_back(
+                name + " was not traced: what it calls stands in its callers' places");
+        }
+    }
+
     void judge(Report& report, trace::Capture const& capture, BuildContext& context_) {
         report.lost = lost_events(capture);
         auto const forest = build_forest(capture);
-        report.conformance = check_conformance(context_.program, context_.facts, capture, forest,
-                                               *context_.cache, options.explain);
-        if (auto filtered =
-                check_filtered(context_.program, context_.facts, capture, forest, *context_.mask,
-                               report.conformance, options.explain)) {
-            report.conformance = std::move(*filtered);
-            report.assumptions.emplace_back(
-                "set_ftrace_filter named only the functions that it shows; the others are taken as "
-                "filtered out");
+        report.conformance = check_graph(context_.program, context_.facts, capture, forest,
+                                         *context_.cache, *context_.narrowed, options.explain);
+        assume(report);
+        if (!forest.trees.told_apart) {
+            report.gaps.emplace_back("records name neither task nor CPU, so whose calls they are "
+                                     "cannot be told: none is judged");
         }
         check_entries(context_.program, context_.facts, capture, context_.cache->alphabet(),
                       *context_.mask, report.conformance);

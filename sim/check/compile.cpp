@@ -107,6 +107,23 @@ private:
 
     void go(NodeIndex from, NodeIndex to) { out_.nodes[from].choices.push_back({to}); }
 
+    void move(NodeIndex from, NodeIndex to, LoopIndex loop, LoopMove move) {
+        out_.nodes[from].choices.push_back({to, kNoKey, false, kNoSymbol, loop, move});
+    }
+
+    /// The loop whose each_next stands there: its each_begin is always the instruction before.
+    LoopIndex loop_at(FrameIndex frame, Pc next) {
+        auto const [known, is_new] =
+            loops_.emplace(std::pair(frame, next), static_cast<LoopIndex>(out_.loops.size()));
+        if (is_new) {
+            auto const collection =
+                static_cast<model::CollectionId>(program_.code[next - 1].subject);
+            auto const scope = scope_of(frame, next - 1, {});
+            out_.loops.push_back({collection, scope, frames_[frame].function, next});
+        }
+        return known->second;
+    }
+
     /// Where a frame's end leads.
     NodeIndex after_return(FrameIndex frame, bool failed) {
         auto const& f = frames_[frame];
@@ -162,11 +179,15 @@ private:
         case Op::jump:
             go(node, node_at(frame, code.target, failed));
             return;
+        case Op::each_begin:
+            move(node, node_at(frame, pc + 1, failed), loop_at(frame, pc + 1), LoopMove::begin);
+            return;
         case Op::each_next: {
             auto const body = node_at(frame, pc + 1, failed);
             forgets_.push_back({body, frame, code.role, {}, false});
-            go(node, body);
-            go(node, node_at(frame, code.target, failed));
+            auto const loop = loop_at(frame, pc);
+            move(node, body, loop, LoopMove::round);
+            move(node, node_at(frame, code.target, failed), loop, LoopMove::end);
             return;
         }
         case Op::forget: {
@@ -331,8 +352,8 @@ private:
             } else {
                 auto const key = key_of(frame, pc, member.guard, member.guard_bindings);
                 auto const next = new_node();
-                out_.nodes[here].choices.push_back({taken, key, !member.negate, kNoSymbol});
-                out_.nodes[here].choices.push_back({next, key, member.negate, kNoSymbol});
+                choose(here, taken, key, !member.negate);
+                choose(here, next, key, member.negate);
                 here = next;
             }
             if (member.callee == model::kNone<FunctionId>) {
@@ -358,10 +379,15 @@ private:
             step.symbol = alphabet_.add("__traceiter_" + std::string(event));
         }
         out_.nodes[node].steps.push_back(step);
-        out_.nodes[node].choices.push_back({next, kNoKey, false, step.symbol});
+        out_.nodes[node].choices.push_back(
+            {next, kNoKey, false, step.symbol, kNoLoop, LoopMove::none});
     }
 
     // Guards.
+
+    void choose(NodeIndex from, NodeIndex to, KeyIndex key, bool value) {
+        out_.nodes[from].choices.push_back({to, key, value, kNoSymbol, kNoLoop, LoopMove::none});
+    }
 
     void branch(NodeIndex node, FrameIndex frame, Pc pc, bool failed) {
         auto const& code = program_.code[pc];
@@ -369,9 +395,8 @@ private:
             key_of(frame, pc, static_cast<model::GuardId>(code.subject), code.bindings);
         auto const yes = node_at(frame, pc + 1, failed);
         auto const no = node_at(frame, code.target, failed);
-        auto& choices = out_.nodes[node].choices;
-        choices.push_back({yes, key, !code.negate, kNoSymbol});
-        choices.push_back({no, key, code.negate, kNoSymbol});
+        choose(node, yes, key, !code.negate);
+        choose(node, no, key, code.negate);
     }
 
     KeyIndex key_of(FrameIndex frame, Pc pc, model::GuardId id, model::Range bindings) {
@@ -525,6 +550,7 @@ private:
     std::vector<Forget> forgets_;
     std::map<std::tuple<FrameIndex, Pc, bool>, NodeIndex> places_;
     std::map<std::tuple<FrameIndex, Pc, bool, FunctionId>, FrameIndex> inner_;
+    std::map<std::pair<FrameIndex, Pc>, LoopIndex> loops_;
     std::map<std::uint8_t, std::optional<NodeIndex>> ends_;
     std::map<FunctionId, RoleUse> uses_;
     std::map<Scope, ScopeIndex> scopes_;

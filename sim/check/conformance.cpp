@@ -1,12 +1,14 @@
 #include "sim/check/conformance.hpp"
 
 #include "sim/check/explain.hpp"
+#include "sim/check/mappings.hpp"
 #include "sim/check/reading.hpp"
 #include "sim/check/roles.hpp"
 #include "sim/check/settle.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace kflow::check {
 namespace {
@@ -16,7 +18,6 @@ using model::FunctionId;
 
 /// Settling one guard may settle others; more rounds than this were never needed.
 constexpr int kMostRounds = 6;
-constexpr std::size_t kMostNames = 50;
 
 /// The roles of an asking call, for the rules of Evidence.
 class AskingScope final : public CallScope {
@@ -45,10 +46,11 @@ class Conformance {
 public:
     Conformance(model::Program const& program, build::BuildFacts const& facts,
                 trace::Capture const& capture, Forest const& forest, AutomataCache& cache,
-                bool explain)
+                ConformanceOptions options)
         : program_(program), forest_(forest), cache_(cache), evidence_(program, capture, forest),
-          reader_(program, facts, evidence_, cache), roles_(program, evidence_, forest),
-          explainer_(program, forest, cache, evidence_), explain_(explain) {}
+          reader_(program, facts, evidence_, cache, options.filtered),
+          roles_(program, evidence_, forest), explainer_(program, forest, cache, evidence_),
+          explain_(options.explain), filtered_(options.filtered) {}
 
     ConformanceResult run() {
         find_functions();
@@ -63,6 +65,8 @@ public:
             more = settled_.adopt();
         }
         count_all();
+        report_unblamed();
+        check_mappings(evidence_, out_);
         report_ties();
         finish();
         return std::move(out_);
@@ -92,20 +96,29 @@ private:
                 continue;
             }
             auto const keys = cache_.get(functions_[c]).automaton.keys.size();
-            std::vector<Answer> const unknown(keys, Answer::unknown);
+            Known const unknown{std::vector<Answer>(keys, Answer::unknown), {}};
             auto const reading = reader_.read(c, functions_[c], unknown);
             auto const& result = reader_.run(functions_[c], reading, unknown);
-            if (result.accepted && !result.overflow) {
+            if (result.accepted && !result.overflow && !reading.free_outcomes) {
                 reader_.set_outcomes(c, result.outcomes);
             }
         }
     }
 
-    /// What is known about each key of a call's automaton.
+    /// What is known about each key and each loop of a call's automaton.
     struct Asked {
         std::vector<Answer> answers;
+        std::vector<std::optional<std::uint64_t>> rounds;
         std::vector<char> by_evidence;
         std::vector<kernel::ObjectId> objects;
+
+        Known known() const { return {answers, rounds}; }
+        /// With another answer to one key.
+        Known known_with(std::size_t key, Answer answer) const {
+            auto other = known();
+            other.answers[key] = answer;
+            return other;
+        }
     };
 
     static bool can_settle(Key const& key) {
@@ -133,14 +146,18 @@ private:
                 asked.answers[k] = settled_.answer(key.guard, asked.objects[k]);
             }
         }
+        for (auto const& loop : automaton.loops) {
+            AskingScope const scope(roles_, c, automaton.scopes[loop.asker]);
+            asked.rounds.push_back(evidence_.count(loop.collection, scope));
+        }
         return asked;
     }
 
     void judge(CallIndex c) {
         auto const function = functions_[c];
         auto const asked = ask(c);
-        auto const reading = reader_.read(c, function, asked.answers);
-        auto const& result = reader_.run(function, reading, asked.answers);
+        auto const reading = reader_.read(c, function, asked.known());
+        auto const& result = reader_.run(function, reading, asked.known());
         if (!result.accepted) {
             return;
         }
@@ -160,8 +177,7 @@ private:
     /// Whether the call fits with no other answer: a run that does not ask at all fits with either.
     bool is_forced(FunctionId function, Reading const& reading, Asked const& asked, std::size_t key,
                    bool yes) {
-        auto other = asked.answers;
-        other[key] = yes ? Answer::no : Answer::yes;
+        auto const other = asked.known_with(key, yes ? Answer::no : Answer::yes);
         return !reader_.run(function, reading, other).accepted;
     }
 
@@ -240,8 +256,8 @@ private:
         }
         std::stable_sort(order.begin(), order.end(),
                          [](auto const& a, auto const& b) { return a.first > b.first; });
-        for (std::size_t i = 0; i < std::min(order.size(), kMostNames); ++i) {
-            out_.unmodelled_names.emplace_back(order[i].second);
+        for (auto const& [calls, name] : order) {
+            out_.unmodelled_names.emplace_back(name);
         }
     }
 
@@ -249,21 +265,18 @@ private:
     bool count(CallIndex c) {
         auto const function = functions_[c];
         auto const asked = ask(c);
-        auto const reading = reader_.read(c, function, asked.answers);
-        auto const& result = reader_.run(function, reading, asked.answers);
+        auto const reading = reader_.read(c, function, asked.known());
+        auto const& result = reader_.run(function, reading, asked.known());
         out_.preemptions += reading.preemptions;
         if (!result.accepted) {
-            auto all = explainer_.divergences(
-                c, function, reading, reader_.differences(function, reading, asked.answers));
-            auto const why = reason(function, reading, asked);
-            for (auto& d : all) {
-                d.reason += why;
-                d.expected = explain_ ? explainer_.expectation(function, reading, result) : "";
-                out_.divergences.push_back(std::move(d));
-            }
+            explain(c, function, reading, asked);
             return false;
         }
+        if (reading.free_outcomes) {
+            blamed_.push_back(c);
+        }
         out_.overflow += result.overflow ? 1 : 0;
+        count_members(c, reading, asked);
         count_guards(function, reading, asked, result);
         for (auto const reason_id : result.maybes) {
             ++out_.maybes[std::string(program_[static_cast<model::ReasonId>(reason_id)])];
@@ -271,16 +284,57 @@ private:
         return true;
     }
 
+    void explain(CallIndex c, FunctionId function, Reading const& reading, Asked const& asked) {
+        auto const result = reader_.run(function, reading, asked.known());
+        auto all = explainer_.divergences(c, function, reading,
+                                          reader_.differences(function, reading, asked.known()));
+        auto const why = reason(function, reading, asked);
+        for (auto& d : all) {
+            d.reason += why;
+            d.expected = explain_ ? explainer_.expectation(function, reading, result) : "";
+            out_.divergences.push_back(std::move(d));
+        }
+    }
+
+    /// Calls that go on as if a child had ended otherwise than its own children say: the child is
+    /// to blame, if it was found to differ; else they are.
+    void report_unblamed() {
+        for (auto const c : blamed_) {
+            auto const& call = forest_[c];
+            auto const found = std::any_of(
+                out_.divergences.begin(), out_.divergences.end(), [&](Divergence const& d) {
+                    return d.capture_line >= call.first_line && d.capture_line <= call.last_line;
+                });
+            if (!found) {
+                auto const asked = ask(c);
+                explain(c, functions_[c], reader_.read_strictly(c, functions_[c]), asked);
+            }
+        }
+    }
+
+    void count_members(CallIndex c, Reading const& reading, Asked const& asked) {
+        auto const& loops = cache_.get(functions_[c]).automaton.loops;
+        if (loops.empty() || filtered_) {
+            return;
+        }
+        auto const& rounds = reader_.rounds(functions_[c], reading, asked.known());
+        for (std::size_t l = 0; l < rounds.size(); ++l) {
+            if (rounds[l] > 0) {
+                out_.counts.push_back({std::string(program_[loops[l].collection].name),
+                                       std::string(program_[loops[l].function].name),
+                                       forest_[c].first_line, rounds[l], asked.rounds[l]});
+            }
+        }
+    }
+
     /// Whether both answers to a guard read the same children at the same places of the model, so
     /// that nothing visible follows from it in this call.
     bool decides_nothing(FunctionId function, Reading const& reading, Asked const& asked,
                          std::size_t key) {
-        auto answers = asked.answers;
-        answers[key] = Answer::yes;
-        auto const yes = reader_.run(function, reading, answers);
-        answers[key] = Answer::no;
-        auto const& no = reader_.run(function, reading, answers);
-        return yes.taken == no.taken && yes.outcomes == no.outcomes;
+        auto const yes = reader_.run(function, reading, asked.known_with(key, Answer::yes));
+        auto const& no = reader_.run(function, reading, asked.known_with(key, Answer::no));
+        // A filter leaves only the names: where a call came from is nothing that could be seen.
+        return (filtered_ || yes.taken == no.taken) && yes.outcomes == no.outcomes;
     }
 
     void count_guards(FunctionId function, Reading const& reading, Asked const& asked,
@@ -312,8 +366,7 @@ private:
             if (asked.answers[k] == Answer::unknown) {
                 continue;
             }
-            auto other = asked.answers;
-            other[k] = Answer::unknown;
+            auto const other = asked.known_with(k, Answer::unknown);
             if (!reader_.run(function, reading, other).accepted) {
                 continue;
             }
@@ -363,6 +416,9 @@ private:
         std::stable_sort(
             out_.divergences.begin(), out_.divergences.end(),
             [](auto const& a, auto const& b) { return a.capture_line < b.capture_line; });
+        std::stable_sort(out_.counts.begin(), out_.counts.end(), [](auto const& a, auto const& b) {
+            return a.capture_line < b.capture_line;
+        });
         std::sort(out_.functions.begin(), out_.functions.end(), [](auto const& a, auto const& b) {
             return std::tie(a.file, a.name) < std::tie(b.file, b.name);
         });
@@ -377,7 +433,9 @@ private:
     Settled settled_;
     Explainer explainer_;
     bool explain_;
+    bool filtered_;
     std::vector<FunctionId> functions_; ///< of each call
+    std::vector<CallIndex> blamed_;     ///< calls whose children must have ended otherwise
     ConformanceResult out_;
 };
 
@@ -385,8 +443,8 @@ private:
 
 ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,
                                     trace::Capture const& capture, Forest const& forest,
-                                    AutomataCache& cache, bool explain) {
-    return Conformance(program, facts, capture, forest, cache, explain).run();
+                                    AutomataCache& cache, ConformanceOptions options) {
+    return Conformance(program, facts, capture, forest, cache, options).run();
 }
 
 } // namespace kflow::check

@@ -42,6 +42,15 @@ struct GuardCount {
     }
 };
 
+/// How many members an `each` of one call had: VMAs, open files, threads …
+struct MemberCount {
+    std::string collection;
+    std::string function; ///< whose text the `each` is
+    std::uint32_t capture_line = 0;
+    std::uint64_t rounds = 0;           ///< that the call's children show
+    std::optional<std::uint64_t> known; ///< what the rest of the capture says
+};
+
 struct Fitness {
     std::size_t calls = 0;
     std::size_t accepted = 0;
@@ -62,15 +71,26 @@ struct ConformanceResult {
     std::size_t overflow = 0;             ///< calls with too many runs to look at all of them
     std::vector<FunctionCount> functions; ///< those with a body that were called, by file and name
     std::vector<Divergence> divergences;  ///< by capture line
+    std::vector<MemberCount> counts;      ///< by capture line
     GuardCount guards;
     std::map<std::string, std::size_t> unsettled; ///< guard → questions
     std::map<std::string, std::size_t> maybes;    ///< reason → calls that passed it
-    std::vector<std::string> unmodelled_names;    ///< most frequent first, at most 50
+    std::vector<std::string> unmodelled_names;    ///< most frequent first
+    /// How many functions the tracer's filter let through; 0: it was not filtered by name.
+    std::size_t filter = 0;
+    /// Functions that the tracer passed over: what they call stands in their callers' places.
+    std::vector<std::string> untraced;
 };
 
-/// `explain` fills Divergence::expected.
+struct ConformanceOptions {
+    bool explain = false; ///< fills Divergence::expected
+    /// The capture is filtered: a child that its caller's body cannot show came through a function
+    /// that is not shown and has no body. It is passed over.
+    bool filtered = false;
+};
+
 ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,
                                     trace::Capture const& capture, Forest const& forest,
-                                    AutomataCache& cache, bool explain);
+                                    AutomataCache& cache, ConformanceOptions options);
 
 } // namespace kflow::check

@@ -63,7 +63,7 @@ public:
         collect();
         drop_anywhere();
         if (!shown_.empty() && shown_.size() <= kLargestFilter) {
-            Projection const projection(program_, mask_, shown_, events_);
+            Projection const projection(program_, mask_, Traced::entries, shown_, events_);
             for (auto const& [pid, items] : tasks_) {
                 check_order(projection, items);
             }

@@ -1,6 +1,7 @@
 #include "sim/check/evidence.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace kflow::check {
 
@@ -24,6 +25,9 @@ kernel::ObjectId fresh(std::uint32_t number) {
 }
 Kind kind(kernel::ObjectId id) {
     return static_cast<Kind>(id.value >> kKindShift);
+}
+std::uint32_t born(kernel::ObjectId id) {
+    return kind(id) == Kind::task ? static_cast<std::uint32_t>(id.value >> 32) & 0xffffffU : 0;
 }
 std::uint32_t number(kernel::ObjectId id) {
     return static_cast<std::uint32_t>(id.value & kLowHalf);
@@ -77,6 +81,22 @@ void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& e
     }
 }
 
+/// The scheduler's events tell the priority of the tasks that they name.
+void see_priority(std::map<std::int32_t, std::vector<Life>>& lives,
+                  trace::TraceEvent const& fields) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFields{
+        {{"pid", "prio"}, {"prev_pid", "prev_prio"}, {"next_pid", "next_prio"}}};
+    for (auto const& [who, what] : kFields) {
+        auto const pid = fields.number(who);
+        auto const prio = pid ? fields.number(what) : std::nullopt;
+        if (prio && *pid != 0) {
+            auto& life = latest(lives, static_cast<std::int32_t>(*pid));
+            life.least_prio = std::min(life.least_prio, *prio);
+            life.most_prio = std::max(life.most_prio, *prio);
+        }
+    }
+}
+
 } // namespace
 
 History::History(trace::Capture const& capture) {
@@ -89,6 +109,12 @@ History::History(trace::Capture const& capture) {
         if (auto const* fields = event.as<trace::TraceEvent>()) {
             names_.emplace(fields->name.view());
             see(lives, event, *fields, i);
+            if (fields->name.view().starts_with("sched_")) {
+                see_priority(lives, *fields);
+            }
+        }
+        if (event.pid) {
+            latest(lives, event.pid->value).last_seen = i;
         }
     }
     for (auto const& [pid, all] : lives) {
@@ -117,6 +143,27 @@ std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint3
     }));
 }
 
+std::optional<std::size_t> History::threads_listed(std::int32_t group, std::uint32_t event) const {
+    auto const* leader = life(group, event);
+    if (!leader || leader->alone_since > event || group == 0) {
+        return std::nullopt;
+    }
+    std::size_t listed = 1;
+    for (auto const& l : lives_) {
+        auto const member = l.group == group && l.pid != group && l.born >= leader->born &&
+                            l.born <= event &&
+                            (leader->execs ? l.born >= leader->alone_since : true);
+        if (!member || (l.exited < event && l.last_seen < event)) {
+            continue;
+        }
+        if (l.exited < event) {
+            return std::nullopt; // Somewhere between its exit and its release.
+        }
+        ++listed;
+    }
+    return listed;
+}
+
 Evidence::Evidence(model::Program const& program_, trace::Capture const& capture_,
                    Forest const& forest_)
     : program(program_), capture(capture_), forest(forest_), history(capture_) {
@@ -135,8 +182,28 @@ kernel::Answer Evidence::answer(model::GuardId guard, kernel::RoleScope const& r
     return known.rule({*this, scope.call(), scope, guard, known.parameter});
 }
 
-std::optional<std::uint64_t> Evidence::count(model::CollectionId, kernel::RoleScope const&) const {
-    return std::nullopt;
+std::optional<std::uint64_t> Evidence::count(model::CollectionId collection,
+                                             kernel::RoleScope const& roles) const {
+    auto const& asked = program.collections[model::index_of(collection)];
+    auto const all = asked.name == "thread" || asked.name == "target_thread";
+    if (!all && asked.name != "other_thread") {
+        return std::nullopt;
+    }
+    auto const& scope = static_cast<CallScope const&>(roles);
+    auto const object = scope.object(asked.owner);
+    if (object::kind(object) != object::Kind::task) {
+        return std::nullopt;
+    }
+    auto const event = forest[scope.call()].first_event;
+    auto const* life = history.life(static_cast<std::int32_t>(object::number(object)), event);
+    auto const listed = life ? history.threads_listed(life->group, event) : std::nullopt;
+    // A thread that dies while the list is walked may be in it or not.
+    auto const later =
+        life ? history.threads_listed(life->group, forest[scope.call()].last_event) : std::nullopt;
+    if (!listed || listed != later) {
+        return std::nullopt;
+    }
+    return *listed - (all ? 0 : 1);
 }
 
 bool Evidence::has_rule(model::GuardId guard) const {

@@ -29,6 +29,13 @@ struct Life {
     std::uint32_t exited = ~std::uint32_t{0}; ///< event index of sched_process_exit
     std::uint32_t freed = ~std::uint32_t{0};
     bool execs = false; ///< it changed its program
+    /// Its last record or event: a thread that has exited is in no list of its group behind it.
+    std::uint32_t last_seen = 0;
+    /// Its priorities as the scheduler's events show them: from 100 on the fair class, below 0
+    /// deadline, else real time.
+    std::int64_t least_prio = kNoPrio;
+    std::int64_t most_prio = -kNoPrio;
+    static constexpr std::int64_t kNoPrio = 1 << 20;
     /// Since this event all threads of the group that it leads are known: its birth, or an exec.
     std::uint32_t alone_since = ~std::uint32_t{0};
 };
@@ -43,7 +50,9 @@ public:
     /// Threads of the group that were born and have not exited before the event; nothing if the
     /// group is older than the capture.
     std::optional<std::size_t> threads_alive(std::int32_t group, std::uint32_t event) const;
-    /// Children of the thread group that are not known to be reaped.
+    /// Threads that are in the group's list at the event, the leader included; nothing if the group
+    /// is older than the capture, or while a thread is dying.
+    std::optional<std::size_t> threads_listed(std::int32_t group, std::uint32_t event) const;
     std::vector<Life> const& lives() const { return lives_; }
     /// Events that the capture shows anywhere.
     std::set<std::string, std::less<>> const& event_names() const { return names_; }
@@ -69,6 +78,7 @@ kernel::ObjectId task(std::int32_t pid, std::uint32_t life);
 kernel::ObjectId place(std::uint32_t number);
 kernel::ObjectId fresh(std::uint32_t number);
 Kind kind(kernel::ObjectId id);
+std::uint32_t born(kernel::ObjectId id);   ///< of a task: where its life begins, to 24 bits
 std::uint32_t number(kernel::ObjectId id); ///< of a place or a fresh thing; a task's pid
 } // namespace object
 

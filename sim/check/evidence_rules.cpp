@@ -44,8 +44,9 @@ Life const* life_behind(Question const& q) {
     if (object::kind(object) != object::Kind::task) {
         return nullptr;
     }
-    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)),
-                                   q.evidence.forest[q.call].last_event);
+    // A child is asked about before its birth is told.
+    auto const event = std::max(q.evidence.forest[q.call].last_event, object::born(object));
+    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)), event);
 }
 
 /// Whether a task of the capture can have entered do_exit() before the event.
@@ -164,8 +165,103 @@ Answer signal_for_thread(Question const& q) {
     return group ? to_answer(*group == 0) : Answer::unknown;
 }
 
+/// An entry is missing where the event says that the signal was sent without one.
+Answer signal_has_no_entry(Question const& q) {
+    constexpr std::int64_t kOverflow = 3; // TRACE_SIGNAL_OVERFLOW_FAIL
+    constexpr std::int64_t kLoseInfo = 4; // TRACE_SIGNAL_LOSE_INFO
+    auto const result = signal_field(q, "res");
+    return result ? to_answer(*result == kOverflow || *result == kLoseInfo) : Answer::unknown;
+}
+
 constexpr std::uint64_t bit(int signal) {
     return std::uint64_t{1} << signal;
+}
+
+// Dying: kernel/exit.c, do_group_exit().
+
+/// Whether somebody else began to end the group: not for a single thread that calls exit_group()
+/// and was sent no signal.
+Answer group_end_begun(Question const& q) {
+    auto const* life = q.evidence.life_of(q.call);
+    if (!life || q.evidence.around(q.call, "get_signal") != kNoCall) {
+        return Answer::unknown;
+    }
+    auto const begin = q.evidence.forest[q.call].first_event;
+    auto const listed = q.evidence.history.threads_listed(life->group, begin);
+    if (!listed || *listed > 1) {
+        return Answer::unknown;
+    }
+    for (std::uint32_t i = life->born; i < begin; ++i) {
+        auto const* event = q.evidence.capture.events[i].as<trace::TraceEvent>();
+        if (event && event->name.view() == "signal_generate" &&
+            event->number("pid") == std::optional<std::int64_t>(life->pid)) {
+            return Answer::unknown;
+        }
+    }
+    return q.evidence.shows("signal_generate") ? Answer::no : Answer::unknown;
+}
+
+/// A user task has its table of files until do_exit() takes it.
+Answer exits_with_files(Question const& q) {
+    return q.evidence.around(q.call, "do_exit") != kNoCall ? Answer::yes : Answer::unknown;
+}
+
+/// An address space that its last user drops at exit or exec ran a program; the one that an exec
+/// fills has no program yet.
+Answer address_space_ran(Question const& q) {
+    auto const dropped = q.evidence.around(q.call, "mmput") != kNoCall;
+    if (q.evidence.around(q.call, "begin_new_exec") != kNoCall) {
+        return to_answer(dropped);
+    }
+    auto const exits = q.evidence.around(q.call, "do_exit") != kNoCall;
+    return dropped && exits ? Answer::yes : Answer::unknown;
+}
+
+// Executing: fs/exec.c.
+
+CallIndex exec_around(Question const& q) {
+    for (auto const* function : {"do_execveat_common", "bprm_execve", "__arm64_sys_execve"}) {
+        auto const found = q.evidence.around(q.call, function);
+        if (found != kNoCall) {
+            return found;
+        }
+    }
+    return kNoCall;
+}
+
+/// bprm_change_interp() is the only one that gives a bprm an interpreter of its own.
+Answer interpreter_was_changed(Question const& q) {
+    auto const exec = exec_around(q);
+    auto const judged = exec != kNoCall && !q.evidence.forest[exec].lost;
+    return judged ? to_answer(q.evidence.calls_inside(exec, "bprm_change_interp"))
+                  : Answer::unknown;
+}
+
+/// Where the program was begun its file is open.
+Answer program_file_is_open(Question const& q) {
+    auto const exec = exec_around(q);
+    return exec != kNoCall && q.evidence.calls_inside(exec, "begin_new_exec") ? Answer::yes
+                                                                              : Answer::unknown;
+}
+
+// Wait queues: kernel/sched/wait.c.
+
+/// Every caller has a queue: the test is there for broken ones.
+Answer never(Question const&) {
+    return Answer::no;
+}
+
+/// A walk takes a break after so many waiters (WAITQUEUE_WALK_BREAK_CNT), not before.
+Answer walk_is_long(Question const& q) {
+    constexpr std::size_t kBreak = 64;
+    auto const& forest = q.evidence.forest;
+    for (auto const& child : forest[q.call].children) {
+        if (!Forest::is_event(child) && forest[child.index].name.view() == "__wake_up_common" &&
+            forest[child.index].children.size() >= kBreak) {
+            return Answer::unknown;
+        }
+    }
+    return Answer::no;
 }
 
 // Waiting: sched_process_wait shows the number that the caller waits for, 0 for any or a group.
@@ -178,6 +274,46 @@ Answer waits_for_one(Question const& q) {
     auto const* event = q.evidence.event_inside(c, "sched_process_wait");
     auto const pid = event ? event->number("pid") : std::nullopt;
     return pid ? to_answer(*pid != 0) : Answer::unknown;
+}
+
+// Enqueueing: kernel/sched/core.c passes ENQUEUE_RESTORE nowhere on the way of a wake-up, and who
+// is woken is on no CPU.
+
+Answer is_requeued(Question const& q) {
+    for (auto c = q.call; c != kNoCall; c = q.evidence.forest[c].parent) {
+        auto const name = q.evidence.forest[c].name.view();
+        if (name == "ttwu_runnable") {
+            return Answer::unknown; // It may still be on its CPU.
+        }
+        if (name == "ttwu_do_activate" || name == "try_to_wake_up" || name == "wake_up_new_task") {
+            return Answer::no;
+        }
+    }
+    return Answer::unknown;
+}
+
+// Scheduling classes: include/linux/sched/prio.h. A task whose priority changes (a mutex lends it
+// one) is of no class for sure, and 0 may be the stopper's.
+
+constexpr std::int64_t kFairPrio = 100; // MAX_RT_PRIO
+
+enum : std::uint64_t { kRealTime, kDeadline, kStopper };
+
+Answer is_of_class(Question const& q) {
+    auto const* life = life_behind(q);
+    if (!life || life->least_prio > life->most_prio) {
+        return Answer::unknown;
+    }
+    if (life->least_prio >= kFairPrio) {
+        return Answer::no;
+    }
+    if (life->most_prio < 0) {
+        return to_answer(q.parameter == kDeadline);
+    }
+    if (life->least_prio > 0 && life->most_prio < kFairPrio) {
+        return to_answer(q.parameter == kRealTime);
+    }
+    return Answer::unknown;
 }
 
 struct Entry {
@@ -230,6 +366,20 @@ constexpr std::array kRules{
     Entry{"sig_already_pending", signal_result, 2},
     Entry{"sig_for_thread", signal_for_thread, 0},
     Entry{"waits_for_pid", waits_for_one, 0},
+    Entry{"has_files", exits_with_files, 0},
+    Entry{"mm_has_exe_file", address_space_ran, 0},
+    Entry{"no_wait_queue", never, 0},
+    Entry{"sig_not_queued", signal_has_no_entry, 0},
+    Entry{"group_exit_begun", group_end_begun, 0},
+    Entry{"group_exec_begun", group_end_begun, 0},
+    Entry{"lost_group_exit_race", group_end_begun, 0},
+    Entry{"interp_is_own", interpreter_was_changed, 0},
+    Entry{"exec_file_open", program_file_is_open, 0},
+    Entry{"walk_takes_a_break", walk_is_long, 0},
+    Entry{"requeued_in_place", is_requeued, 0},
+    Entry{"is_rt_task", is_of_class, kRealTime},
+    Entry{"is_dl_task", is_of_class, kDeadline},
+    Entry{"is_stop_task", is_of_class, kStopper},
 };
 
 } // namespace

@@ -52,6 +52,11 @@ void collect_events(Forest& forest, trace::Capture const& capture) {
 Forest build_forest(trace::Capture const& capture) {
     Forest forest;
     forest.trees = trace::build_call_forest(capture.events);
+    if (!forest.trees.told_apart) {
+        for (auto& call : forest.trees.calls) {
+            call.lost = true; // What is below it may be another task's.
+        }
+    }
     mark_noise(forest);
     collect_events(forest, capture);
     return forest;

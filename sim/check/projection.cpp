@@ -5,10 +5,10 @@ namespace kflow::check {
 using model::FunctionId;
 using model::Op;
 
-Projection::Projection(model::Program const& program, Mask const& mask,
+Projection::Projection(model::Program const& program, Mask const& mask, Traced traced,
                        std::set<std::string, std::less<>> shown,
-                       std::set<std::string, std::less<>> events, Form form)
-    : program_(program), mask_(mask), shown_(std::move(shown)), form_(form) {
+                       std::set<std::string, std::less<>> events)
+    : program_(program), mask_(mask), traced_(traced), shown_(std::move(shown)) {
     find_reach(events);
 }
 
@@ -73,7 +73,7 @@ Shown Projection::narrow(Shown shown, FunctionId callee) const {
     }
     if (shown_.contains(program_[callee].name)) {
         narrowed.visible = shown.visible || shown.part;
-        narrowed.entered = form_ == Form::flat;
+        narrowed.entered = traced_ == Traced::entries;
         narrowed.expanded = shown.expanded;
     } else {
         narrowed.expanded = true;
@@ -88,6 +88,31 @@ Shown Projection::call(Callers callers, FunctionId callee, int site) const {
 
 Shown Projection::indirect(FunctionId callee) const {
     return narrow(mask_.indirect(callee), callee);
+}
+
+Untraced::Untraced(model::Program const& program, Mask const& mask,
+                   std::set<std::string, std::less<>> hidden)
+    : program_(program), mask_(mask), hidden_(std::move(hidden)) {}
+
+Shown Untraced::hide(Shown shown, FunctionId callee) const {
+    if (shown.visible && hidden_.contains(program_[callee].name)) {
+        shown.visible = false;
+        shown.expanded = true;
+        shown.own_code = true;
+    }
+    return shown;
+}
+
+Shown Untraced::call(Callers callers, FunctionId callee, int site) const {
+    return hide(mask_.call(callers, callee, site), callee);
+}
+
+Shown Untraced::indirect(FunctionId callee) const {
+    return hide(mask_.indirect(callee), callee);
+}
+
+bool Untraced::shows_iterator(Callers callers, std::string_view event) const {
+    return mask_.shows_iterator(callers, event);
 }
 
 } // namespace kflow::check

@@ -1,7 +1,6 @@
 #pragma once
-// A build's mask narrowed to what a filtered trace can show: functions outside of the filter are
-// transparent. In a function trace, which is flat, those inside are letters with what they do behind
-// them; in a function_graph's tree they are calls with children of their own.
+// A build's mask narrowed to what one capture can show: functions outside of the tracer's filter
+// are transparent.
 
 #include "sim/check/mask.hpp"
 
@@ -11,15 +10,18 @@
 
 namespace kflow::check {
 
+/// How a trace shows a function that its filter names.
+enum class Traced {
+    entries, ///< function: its entry alone, what it does follows as if it stood in the caller
+    calls,   ///< function_graph: a call with its children
+};
+
 class Projection final : public Mask {
 public:
-    enum class Form { flat, tree };
-
     /// `shown` are the functions that the trace can show, `events` the tracepoints that count. The
     /// others must outlive it.
-    Projection(model::Program const& program, Mask const& mask,
-               std::set<std::string, std::less<>> shown, std::set<std::string, std::less<>> events,
-               Form form = Form::flat);
+    Projection(model::Program const& program, Mask const& mask, Traced traced,
+               std::set<std::string, std::less<>> shown, std::set<std::string, std::less<>> events);
 
     Shown call(Callers callers, model::FunctionId callee, int site) const override;
     Shown indirect(model::FunctionId callee) const override;
@@ -40,11 +42,31 @@ private:
 
     model::Program const& program_;
     Mask const& mask_;
+    Traced traced_;
     std::set<std::string, std::less<>> shown_;
-    Form form_;
     std::vector<char> leads_;
     std::vector<char> below_;
     std::vector<char> free_;
+};
+
+/// A build's mask with some functions that the capture's tracer passed over (set_ftrace_notrace):
+/// what they call stands in their callers' places.
+class Untraced final : public Mask {
+public:
+    /// The others must outlive it.
+    Untraced(model::Program const& program, Mask const& mask,
+             std::set<std::string, std::less<>> hidden);
+
+    Shown call(Callers callers, model::FunctionId callee, int site) const override;
+    Shown indirect(model::FunctionId callee) const override;
+    bool shows_iterator(Callers callers, std::string_view event) const override;
+
+private:
+    Shown hide(Shown shown, model::FunctionId callee) const;
+
+    model::Program const& program_;
+    Mask const& mask_;
+    std::set<std::string, std::less<>> hidden_;
 };
 
 } // namespace kflow::check

@@ -12,8 +12,8 @@ constexpr std::size_t kLongestPreemption = 48;
 } // namespace
 
 Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
-               Evidence const& evidence, AutomataCache& cache)
-    : evidence_(evidence), cache_(cache) {
+               Evidence const& evidence, AutomataCache& cache, bool filtered)
+    : evidence_(evidence), cache_(cache), filtered_(filtered) {
     auto& alphabet = cache.alphabet();
     for (auto const& call : evidence.forest.calls()) {
         symbols_.push_back(alphabet.add(call.name.view()));
@@ -40,37 +40,49 @@ Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
     }
 }
 
-Knowledge Reader::knowledge(Reading const& reading,
-                            std::vector<kernel::Answer> const& answers) const {
-    return {answers, reading.events ? required_ : required_calls_};
+Knowledge Reader::knowledge(Reading const& reading, Known const& known) const {
+    return {known.answers, reading.events ? required_ : required_calls_, known.rounds};
 }
 
-Run const& Reader::run(model::FunctionId function, Reading const& reading,
-                       std::vector<kernel::Answer> const& answers) {
-    return cache_.run(function, reading.word, knowledge(reading, answers));
+Run const& Reader::run(model::FunctionId function, Reading const& reading, Known const& known) {
+    return cache_.run(function, reading.word, knowledge(reading, known));
+}
+
+std::vector<std::uint64_t> const& Reader::rounds(model::FunctionId function, Reading const& reading,
+                                                 Known const& known) {
+    auto counting = knowledge(reading, known);
+    counting.count_rounds = true;
+    return cache_.run(function, reading.word, counting).rounds;
 }
 
 std::vector<Difference> const& Reader::differences(model::FunctionId function,
-                                                   Reading const& reading,
-                                                   std::vector<kernel::Answer> const& answers) {
-    return cache_.differences(function, reading.word, knowledge(reading, answers));
+                                                   Reading const& reading, Known const& known) {
+    return cache_.differences(function, reading.word, knowledge(reading, known));
 }
 
 void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> const& symbols,
                           Form form) {
     auto const& forest = evidence_.forest;
+    bool own_part = false; // The rest of a function is entered once.
     for (auto const& child : forest[index].children) {
         if (!Forest::is_event(child)) {
             auto const& call = forest[child.index];
             if (forest.set_aside(child)) {
                 continue;
             }
-            if (form.spliced && call.partial) {
+            auto const again = call.name == forest[index].name && own_part;
+            if (form.spliced && call.partial && !again) {
+                own_part = own_part || call.name == forest[index].name;
                 add_children(reading, child.index, symbols, form);
                 continue;
             }
-            reading.word.letters.push_back(
-                {symbols_[child.index], outcomes_[child.index], !call.returned});
+            if (filtered_ && !symbols.contains(symbols_[child.index])) {
+                continue;
+            }
+            auto const outcomes = form.free_outcomes
+                                      ? static_cast<std::uint8_t>(kSucceeded | kFailed)
+                                      : outcomes_[child.index];
+            reading.word.letters.push_back({symbols_[child.index], outcomes, !call.returned});
             reading.sources.push_back(child);
             continue;
         }
@@ -90,6 +102,7 @@ Reading Reader::plain(CallIndex index, model::FunctionId function, Form form) {
     auto const& call = evidence_.forest[index];
     Reading reading;
     reading.events = form.events;
+    reading.free_outcomes = form.free_outcomes;
     reading.word.closed = call.returned;
     reading.word.part = call.partial || !call.entered;
     reading.word.demanded = demanded_[index];
@@ -106,8 +119,9 @@ std::size_t Reader::preemption_at(Reading const& reading, std::size_t first) {
     auto const last = std::min(letters.size(), first + kLongestPreemption);
     for (auto i = first; i < last && automaton.symbols.contains(letters[i].symbol); ++i) {
         group.word.letters.push_back(letters[i]);
-        std::vector<kernel::Answer> const unknown(automaton.automaton.keys.size(),
-                                                  kernel::Answer::unknown);
+        Known const unknown{
+            std::vector<kernel::Answer>(automaton.automaton.keys.size(), kernel::Answer::unknown),
+            {}};
         auto const& result = run(preemption_, group, unknown);
         if (result.accepted) {
             return i + 1 - first;
@@ -141,8 +155,12 @@ bool Reader::drop_preemptions(Reading& reading) {
     return true;
 }
 
-Reading Reader::read(CallIndex call, model::FunctionId function,
-                     std::vector<kernel::Answer> const& answers) {
+Reading Reader::read_strictly(CallIndex call, model::FunctionId function) {
+    return plain(call, function, {false, false, false});
+}
+
+std::vector<Reading> Reader::forms(CallIndex call, model::FunctionId function, bool events,
+                                   bool free_outcomes) {
     auto const& children = evidence_.forest[call].children;
     auto const has_parts = std::any_of(children.begin(), children.end(), [&](Child const& child) {
         return !Forest::is_event(child) && evidence_.forest[child.index].partial;
@@ -152,27 +170,39 @@ Reading Reader::read(CallIndex call, model::FunctionId function,
         if (spliced && !has_parts) {
             continue;
         }
-        all.push_back(plain(call, function, {true, spliced}));
-        all.push_back(plain(call, function, {false, spliced}));
+        all.push_back(plain(call, function, {events, spliced, free_outcomes}));
     }
+    return all;
+}
+
+Reading Reader::read(CallIndex call, model::FunctionId function, Known const& known) {
+    auto all = forms(call, function, true, false);
     for (auto const& reading : all) {
-        if (run(function, reading, answers).accepted) {
+        if (run(function, reading, known).accepted) {
             return reading;
         }
     }
     auto best = all.back();
     if (preemption_ != model::kNone<model::FunctionId>) {
+        // The switch's own events go with it; that it was one shows without them as well.
+        auto const plain_forms = forms(call, function, false, false);
+        all.insert(all.end(), plain_forms.begin(), plain_forms.end());
         for (auto& reading : all) {
             if (!drop_preemptions(reading)) {
                 continue;
             }
-            auto const& result = run(function, reading, answers);
+            auto const& result = run(function, reading, known);
             if (result.accepted) {
                 return reading;
             }
-            if (!reading.events && result.read > run(function, best, answers).read) {
+            if (!reading.events && result.read > run(function, best, known).read) {
                 best = reading;
             }
+        }
+    }
+    for (auto& reading : forms(call, function, true, true)) {
+        if (run(function, reading, known).accepted) {
+            return std::move(reading);
         }
     }
     return best;

@@ -6,25 +6,35 @@
 #include "sim/check/evidence.hpp"
 #include "sim/check/forest.hpp"
 
+#include <optional>
 #include <set>
 #include <vector>
 
 namespace kflow::check {
 
+/// What is known of an automaton's keys and loops.
+struct Known {
+    std::vector<kernel::Answer> answers;
+    std::vector<std::optional<std::uint64_t>> rounds;
+};
+
 /// A word, and where each letter comes from.
 struct Reading {
     Word word;
-    std::vector<Child> sources;  ///< of each letter
-    bool events = false;         ///< events are letters
+    std::vector<Child> sources; ///< of each letter
+    bool events = false;        ///< events are letters
+    /// What the children's own children say of how they ended is not in it: accepted only so, a
+    /// child is wrong and not the call.
+    bool free_outcomes = false;
     std::size_t preemptions = 0; ///< groups of letters that were set aside
 };
 
 /// How the words of one capture are made and read.
 class Reader {
 public:
-    /// All must outlive it.
+    /// All must outlive it. `filtered`: see ConformanceOptions.
     Reader(model::Program const& program, build::BuildFacts const& facts, Evidence const& evidence,
-           AutomataCache& cache);
+           AutomataCache& cache, bool filtered);
 
     /// The outcomes that a call's own children allow, for its caller's word.
     void set_outcomes(CallIndex call, std::uint8_t outcomes) { outcomes_[call] = outcomes; }
@@ -32,28 +42,35 @@ public:
     void demand(CallIndex call, std::uint8_t outcomes) { demanded_[call] = outcomes; }
 
     /// The reading of a call's children that its automaton accepts, or the plain one if it accepts
-    /// none. Tried: with events and without, parts as calls or spliced, and each without switches
-    /// in the middle of the function.
-    Reading read(CallIndex call, model::FunctionId function,
-                 std::vector<kernel::Answer> const& answers);
-    Run const& run(model::FunctionId function, Reading const& reading,
-                   std::vector<kernel::Answer> const& answers);
+    /// none. Tried: parts as calls or spliced, each without switches in
+    /// the middle of the function, and at last with children that ended otherwise.
+    Reading read(CallIndex call, model::FunctionId function, Known const& known);
+    /// The plain one.
+    Reading read_strictly(CallIndex call, model::FunctionId function);
+    Run const& run(model::FunctionId function, Reading const& reading, Known const& known);
+    /// How many rounds the call made of each loop, at least.
+    std::vector<std::uint64_t> const& rounds(model::FunctionId function, Reading const& reading,
+                                             Known const& known);
     std::vector<Difference> const& differences(model::FunctionId function, Reading const& reading,
-                                               std::vector<kernel::Answer> const& answers);
+                                               Known const& known);
 
 private:
     struct Form {
         bool events = false;  ///< events are letters
         bool spliced = false; ///< what a `.part` of a function did stands in its caller's list
+        bool free_outcomes = false;
     };
     Reading plain(CallIndex call, model::FunctionId function, Form form);
+    std::vector<Reading> forms(CallIndex call, model::FunctionId function, bool events,
+                               bool free_outcomes);
     void add_children(Reading& reading, CallIndex call, std::set<Symbol> const& symbols, Form form);
     bool drop_preemptions(Reading& reading);
     std::size_t preemption_at(Reading const& reading, std::size_t first);
-    Knowledge knowledge(Reading const& reading, std::vector<kernel::Answer> const& answers) const;
+    Knowledge knowledge(Reading const& reading, Known const& known) const;
 
     Evidence const& evidence_;
     AutomataCache& cache_;
+    bool filtered_;
     std::vector<Symbol> symbols_;        ///< of each call
     std::vector<std::uint8_t> outcomes_; ///< of each call
     std::vector<std::uint8_t> demanded_; ///< of each call

@@ -94,6 +94,14 @@ Json json_of(Report const& report) {
     for (auto const& v : report.automata.violations) {
         json["automata"]["violations"].push_back(json_of(v));
     }
+    json["counts"] = Json::array();
+    for (auto const& count : c.counts) {
+        json["counts"].push_back({{"collection", count.collection},
+                                  {"function", count.function},
+                                  {"capture_line", count.capture_line},
+                                  {"count", count.rounds},
+                                  {"known", count.known ? Json(*count.known) : Json(nullptr)}});
+    }
     json["guards"] = guards(c);
     std::size_t passed = 0;
     json["maybes"] = Json::object();

@@ -85,6 +85,34 @@ void put_conformance(std::string& out, Report const& report, bool explain) {
     }
 }
 
+/// One line for each `each`: the largest number, of how many walks, and how many of these the rest
+/// of the capture vouches for.
+void put_counts(std::string& out, std::vector<MemberCount> const& counts) {
+    struct Sum {
+        MemberCount const* largest = nullptr;
+        std::size_t walks = 0;
+        std::size_t known = 0;
+    };
+    std::map<std::pair<std::string_view, std::string_view>, Sum> sums;
+    for (auto const& count : counts) {
+        auto& sum = sums[{count.collection, count.function}];
+        ++sum.walks;
+        sum.known += count.known ? 1U : 0U;
+        if (!sum.largest || count.rounds > sum.largest->rounds) {
+            sum.largest = &count;
+        }
+    }
+    if (!sums.empty()) {
+        out += "  counted:\n";
+    }
+    for (auto const& [key, sum] : sums) {
+        fmt::format_to(std::back_inserter(out), "    {:>6}  {} in {} (line {}){}{}\n",
+                       sum.largest->rounds, key.first, key.second, sum.largest->capture_line,
+                       sum.walks > 1 ? fmt::format(", the most of {} walks", sum.walks) : "",
+                       sum.known > 0 ? fmt::format("; {} known from elsewhere", sum.known) : "");
+    }
+}
+
 void put_divergences(std::string& out, Report const& report, bool explain) {
     auto const& all = report.conformance.divergences;
     auto const sites = sites_of(all);
@@ -163,6 +191,7 @@ std::string report_text(Report const& report, bool explain) {
         }
     }
     put_conformance(out, report, explain);
+    put_counts(out, report.conformance.counts);
     put_divergences(out, report, explain);
     put_automata(out, report);
     put_scenario(out, report);

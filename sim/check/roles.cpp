@@ -1,12 +1,50 @@
 #include "sim/check/roles.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace kflow::check {
 
 Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
     : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
-      task_(program.find_role("task")), bound_(forest.calls().size()) {}
+      task_(program.find_role("task")), bound_(forest.calls().size()) {
+    name_by_events(program);
+}
+
+namespace {
+
+/// Functions that tell by an event whom they were given.
+struct Naming {
+    std::string_view function;
+    std::string_view role;
+    std::string_view event; ///< its field `pid` is the task
+};
+
+constexpr std::array kNamings{
+    Naming{"try_to_wake_up", "task", "sched_waking"},
+    Naming{"wake_up_new_task", "child", "sched_wakeup_new"},
+    Naming{"__send_signal_locked", "target", "signal_generate"},
+};
+
+} // namespace
+
+void Roles::name_by_events(model::Program const& program) {
+    for (auto const& naming : kNamings) {
+        auto const role = program.find_role(naming.role);
+        for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
+            if (forest_[c].name.view() != naming.function) {
+                continue;
+            }
+            auto const* event = evidence_.event_inside(c, naming.event);
+            auto const pid = event ? event->number("pid") : std::nullopt;
+            if (pid && role != model::kNone<model::RoleId>) {
+                auto const number = static_cast<std::int32_t>(*pid);
+                auto const* life = evidence_.history.life(number, forest_[c].last_event);
+                named_[{c, role}] = object::task(number, life ? life->born : 0);
+            }
+        }
+    }
+}
 
 kernel::ObjectId Roles::current(CallIndex call) const {
     auto const pid = evidence_.pid_of(call);
@@ -16,6 +54,9 @@ kernel::ObjectId Roles::current(CallIndex call) const {
 
 kernel::ObjectId const* Roles::find(CallIndex call, model::RoleId role) const {
     for (; call != kNoCall; call = forest_[call].parent) {
+        if (auto const named = named_.find({call, role}); named != named_.end()) {
+            return &named->second;
+        }
         auto const& bound = bound_[call];
         auto const found = std::lower_bound(
             bound.begin(), bound.end(), role,

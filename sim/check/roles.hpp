@@ -32,6 +32,7 @@ public:
     kernel::ObjectId current(CallIndex call) const;
 
 private:
+    void name_by_events(model::Program const& program);
     kernel::ObjectId const* find(CallIndex call, model::RoleId role) const;
     kernel::ObjectId place(CallIndex call, FrameIndex frame, model::RoleId role,
                            std::size_t letter);
@@ -41,6 +42,8 @@ private:
     model::RoleId child_;
     model::RoleId task_;
     std::vector<Bound> bound_; ///< of each call
+    /// What an event of the call itself names, whatever the caller said.
+    std::map<std::pair<CallIndex, model::RoleId>, kernel::ObjectId> named_;
     std::map<std::tuple<CallIndex, FrameIndex, model::RoleId, std::size_t>, std::uint32_t> places_;
     std::vector<CallIndex> owners_;
 };

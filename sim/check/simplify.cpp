@@ -55,8 +55,8 @@ bool drop_idle_guards(Node& node) {
     bool changed = false;
     for (std::size_t i = 0; i + 1 < choices.size(); ++i) {
         auto& c = choices[i];
-        auto const other =
-            std::find(choices.begin(), choices.end(), Choice{c.to, c.key, !c.value, c.unless});
+        auto const other = std::find(choices.begin(), choices.end(),
+                                     Choice{c.to, c.key, !c.value, c.unless, c.loop, c.move});
         if (c.key != kNoKey && other != choices.end()) {
             choices.erase(other);
             choices[i].key = kNoKey;
@@ -74,7 +74,7 @@ bool drop_idle_guards(Node& node) {
 bool passes(Node const& node) {
     return node.steps.empty() && node.ends == 0 && !node.blocks && node.forgets.empty() &&
            node.maybe == 0 && node.choices.size() == 1 && node.choices[0].key == kNoKey &&
-           node.choices[0].unless == kNoSymbol;
+           node.choices[0].unless == kNoSymbol && node.choices[0].loop == kNoLoop;
 }
 
 /// Where a node really leads, through those that read and decide nothing.
@@ -165,9 +165,93 @@ void prune_forgets(Automaton& a) {
     }
 }
 
+/// Nodes that some way leads to `to` from, the node itself included.
+std::vector<char> leading_to(Automaton const& a, NodeIndex to) {
+    std::vector<std::vector<NodeIndex>> before(a.nodes.size());
+    for (NodeIndex n = 0; n < a.nodes.size(); ++n) {
+        for (auto const& c : a.nodes[n].choices) {
+            before[c.to].push_back(n);
+        }
+        for (auto const& s : a.nodes[n].steps) {
+            before[s.to].push_back(n);
+        }
+    }
+    std::vector<char> leads(a.nodes.size(), 0);
+    std::vector<NodeIndex> work{to};
+    leads[to] = 1;
+    while (!work.empty()) {
+        auto const here = work.back();
+        work.pop_back();
+        for (auto const n : before[here]) {
+            if (leads[n] == 0) {
+                leads[n] = 1;
+                work.push_back(n);
+            }
+        }
+    }
+    return leads;
+}
+
+/// Whether a round from `body` on can read anything before it is back at `next`.
+bool round_reads(Automaton const& a, NodeIndex next, NodeIndex body) {
+    auto const back = leading_to(a, next);
+    std::vector<char> seen(a.nodes.size(), 0);
+    std::vector<NodeIndex> work{body};
+    seen[next] = seen[body] = 1;
+    while (!work.empty()) {
+        auto const here = work.back();
+        work.pop_back();
+        auto const see = [&](NodeIndex n) {
+            if (back[n] != 0 && seen[n] == 0) {
+                seen[n] = 1;
+                work.push_back(n);
+            }
+        };
+        for (auto const& s : a.nodes[here].steps) {
+            if (back[s.to] != 0) {
+                return true;
+            }
+        }
+        for (auto const& c : a.nodes[here].choices) {
+            see(c.to);
+        }
+    }
+    return false;
+}
+
+/// A loop whose rounds never show anything has no number that could be known.
+void drop_silent_loops(Automaton& a) {
+    std::vector<char> reads(a.loops.size(), 0);
+    for (NodeIndex n = 0; n < a.nodes.size(); ++n) {
+        for (auto const& c : a.nodes[n].choices) {
+            if (c.move == LoopMove::round && reads[c.loop] == 0 && round_reads(a, n, c.to)) {
+                reads[c.loop] = 1;
+            }
+        }
+    }
+    std::vector<LoopIndex> number(a.loops.size(), kNoLoop);
+    std::vector<Loop> kept;
+    for (LoopIndex l = 0; l < a.loops.size(); ++l) {
+        if (reads[l] != 0) {
+            number[l] = static_cast<LoopIndex>(kept.size());
+            kept.push_back(a.loops[l]);
+        }
+    }
+    a.loops = std::move(kept);
+    for (auto& node : a.nodes) {
+        for (auto& c : node.choices) {
+            if (c.loop != kNoLoop) {
+                c.loop = number[c.loop];
+                c.move = c.loop == kNoLoop ? LoopMove::none : c.move;
+            }
+        }
+    }
+}
+
 } // namespace
 
 void simplify(Automaton& a) {
+    drop_silent_loops(a);
     for (bool changed = true; changed;) {
         find_live(a);
         prune_forgets(a);

@@ -9,8 +9,13 @@ namespace {
 
 using kernel::Answer;
 
-/// Answers that a run gave to keys that it may be asked again: key * 2 + value, sorted.
-using Promise = std::vector<std::uint32_t>;
+/// What a run has to remember: answers to keys that it may be asked again, and how many rounds it
+/// made of the loops whose number is known.
+struct Promise {
+    std::vector<std::uint32_t> answers;                           ///< key * 2 + value, sorted
+    std::vector<std::pair<LoopIndex, std::uint64_t>> rounds = {}; ///< by loop
+    auto operator<=>(Promise const&) const = default;
+};
 using PromiseIndex = std::uint32_t;
 
 struct State {
@@ -26,6 +31,7 @@ struct Edge {
     KeyIndex key = kNoKey;
     bool value = false;
     StepIndex step = 0;
+    LoopIndex round = kNoLoop; ///< it is a round of this loop
 };
 
 /// All states after reading some letters.
@@ -75,13 +81,13 @@ public:
 
 private:
     std::uint32_t add(std::size_t layer, NodeIndex node, Promise const& promise) {
-        Promise kept;
-        for (auto const p : promise) {
+        Promise kept{{}, promise.rounds};
+        for (auto const p : promise.answers) {
             auto const key = p / 2;
             auto const& forgets = a_.nodes[node].forgets;
             if (a_.is_live(node, key) &&
                 std::find(forgets.begin(), forgets.end(), key) == forgets.end()) {
-                kept.push_back(p);
+                kept.answers.push_back(p);
             }
         }
         auto const [number, is_new] =
@@ -118,6 +124,9 @@ private:
         if (choice.unless != kNoSymbol && is_required(choice.unless)) {
             return false;
         }
+        if (choice.loop != kNoLoop) {
+            return counts(choice, next);
+        }
         if (choice.key == kNoKey) {
             return true;
         }
@@ -125,13 +134,40 @@ private:
         if (known != Answer::unknown) {
             return (known == Answer::yes) == choice.value;
         }
+        auto& answers = next.answers;
         auto const mine = choice.key * 2 + (choice.value ? 1U : 0U);
-        auto const at = std::lower_bound(next.begin(), next.end(), choice.key * 2);
-        if (at != next.end() && *at / 2 == choice.key) {
+        auto const at = std::lower_bound(answers.begin(), answers.end(), choice.key * 2);
+        if (at != answers.end() && *at / 2 == choice.key) {
             return *at == mine;
         }
-        next.insert(at, mine);
+        answers.insert(at, mine);
         return true;
+    }
+
+    /// A move of a loop: where its number is known, all rounds are made, and no more.
+    bool counts(Choice const& choice, Promise& next) const {
+        auto const& known = knowledge_.rounds;
+        if (choice.loop >= known.size() || !known[choice.loop]) {
+            return true;
+        }
+        auto const members = *known[choice.loop];
+        auto at = std::find_if(next.rounds.begin(), next.rounds.end(),
+                               [&](auto const& r) { return r.first >= choice.loop; });
+        if (at == next.rounds.end() || at->first != choice.loop) {
+            at = next.rounds.insert(at, {choice.loop, 0});
+        }
+        switch (choice.move) {
+        case LoopMove::round:
+            return ++at->second <= members;
+        case LoopMove::end: {
+            auto const all = at->second == members;
+            next.rounds.erase(at);
+            return all;
+        }
+        default:
+            at->second = 0;
+            return true;
+        }
     }
 
     void close(std::size_t layer) {
@@ -147,7 +183,8 @@ private:
                 auto const promise = promises_[state.promise];
                 if (allows(choice, promise, next)) {
                     auto const to = add(layer, choice.to, next);
-                    l.inner.push_back({i, to, choice.key, choice.value, 0});
+                    auto const round = choice.move == LoopMove::round ? choice.loop : kNoLoop;
+                    l.inner.push_back({i, to, choice.key, choice.value, 0, round});
                 }
             }
         }
@@ -166,7 +203,8 @@ private:
             for (StepIndex s = 0; s < steps.size(); ++s) {
                 if (reads(steps[s], letter)) {
                     auto const promise = promises_[state.promise];
-                    l.onward.push_back({i, add(layer + 1, steps[s].to, promise), kNoKey, false, s});
+                    l.onward.push_back(
+                        {i, add(layer + 1, steps[s].to, promise), kNoKey, false, s, kNoLoop});
                 }
             }
         }
@@ -220,6 +258,60 @@ private:
             taken.erase(std::unique(taken.begin(), taken.end()), taken.end());
         }
         result.maybes.assign(maybes.begin(), maybes.end());
+        for (LoopIndex loop = 0; knowledge_.count_rounds && loop < a_.loops.size(); ++loop) {
+            result.rounds.push_back(rounds_of(loop));
+        }
+    }
+
+    static constexpr auto kNever = ~std::uint64_t{0};
+    using Counts = std::vector<std::uint64_t>; ///< of each state: the fewest rounds so far
+
+    static bool carry(std::uint64_t from, std::uint64_t& to, std::uint64_t rounds) {
+        if (from == kNever || from + rounds >= to) {
+            return false;
+        }
+        to = from + rounds;
+        return true;
+    }
+
+    void carry_inside(Layer const& l, LoopIndex loop, Counts& here) const {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (auto const& e : l.inner) {
+                if (l.alive[e.from] != 0 && l.alive[e.to] != 0) {
+                    changed = carry(here[e.from], here[e.to], e.round == loop ? 1 : 0) || changed;
+                }
+            }
+        }
+    }
+
+    std::uint64_t rounds_of(LoopIndex loop) const {
+        Counts here(layers_.front().states.size(), kNever);
+        here[0] = 0;
+        for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
+            auto const& l = layers_[i];
+            carry_inside(l, loop, here);
+            Counts next(layers_[i + 1].states.size(), kNever);
+            for (auto const& e : l.onward) {
+                if (l.alive[e.from] != 0 && layers_[i + 1].alive[e.to] != 0) {
+                    carry(here[e.from], next[e.to], 0);
+                }
+            }
+            here = std::move(next);
+        }
+        auto const& last = layers_.back();
+        carry_inside(last, loop, here);
+        std::uint64_t fewest = kNever;
+        for (std::size_t s = 0; s < last.states.size(); ++s) {
+            if (last.alive[s] != 0 && is_end(last.states[s])) {
+                fewest = std::min(fewest, here[s]);
+            }
+        }
+        return fewest == kNever ? 0 : fewest;
+    }
+
+    bool is_end(State const& state) const {
+        return !word_.closed || (a_.nodes[state.node].ends & word_.demanded) != 0;
     }
 
     static void revive(Layer& l) {

@@ -5,6 +5,7 @@
 #include "sim/kernel/facts.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace kflow::check {
@@ -33,6 +34,10 @@ struct Knowledge {
     std::vector<kernel::Answer> answers;
     /// Symbols that the capture shows whenever they happen, sorted.
     std::vector<Symbol> required;
+    /// For each loop of the automaton: how many members there are, where that is known. May be
+    /// shorter than the loops: the others are unknown.
+    std::vector<std::optional<std::uint64_t>> rounds = {};
+    bool count_rounds = false; ///< Run::rounds is wanted
 };
 
 /// What the accepting runs have in common.
@@ -50,6 +55,9 @@ struct Run {
     std::vector<std::vector<Taken>> taken;
     /// For each key: bit 0, some accepting run answers no; bit 1, some answers yes; 0: nobody asks.
     std::vector<std::uint8_t> asked;
+    /// Only if wanted. For each loop: how many rounds the accepting run with the fewest of them
+    /// made. A round that shows nothing is not among them.
+    std::vector<std::uint64_t> rounds;
     std::vector<std::uint32_t> maybes; ///< reasons that accepting runs passed, sorted
     /// Where nothing was accepted: the steps that could have come at `read`.
     std::vector<Taken> expected;

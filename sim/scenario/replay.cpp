@@ -151,16 +151,11 @@ Replay::Start Replay::start() const {
     run.pid_max = scenario_.machine.pid_max;
     auto failures = scenario_.machine.failures;
     failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
-    run.trace_syscalls = std::ranges::any_of(scenario_.trace.events, [](std::string_view event) {
-        return event.starts_with("raw_syscalls/") || event.starts_with("syscalls/");
-    });
+    run.trace_syscalls = std::ranges::any_of(trace_options().events, is_syscall_event);
     for (auto const& failure : failures) {
         run.failures.push_back({failure.function, failure.nth, errno_number(failure.error), 0});
     }
     Start start{engine_->boot(run), {}};
-    if (std::ranges::any_of(trace_options().events, is_syscall_event)) {
-        start.machine.answers["syscall_is_watched"] = true; // _TIF_SYSCALL_TRACEPOINT
-    }
     auto const* const first = scenario_.find_program(scenario_.start);
     start.first = engine_->add(start.machine, static_cast<int>(first - scenario_.programs.data()));
     return start;

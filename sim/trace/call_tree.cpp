@@ -141,6 +141,10 @@ private:
             begin_life(thread, event);
             return;
         }
+        if (!event.pid && ends_switch(function)) {
+            change_task(thread, event);
+            return;
+        }
         while (!thread.open.empty()) {
             Call& top = forest_.calls[thread.open.back()];
             if (top.depth < event.depth || (top.depth == event.depth && !thread.uncertain)) {
@@ -151,6 +155,15 @@ private:
             thread.open.pop_back();
         }
         thread.uncertain = false;
+    }
+
+    /// Records that name no task: with the first call behind a switch another one runs on the CPU,
+    /// in the middle of what it was doing.
+    void change_task(Thread& thread, Event const& event) {
+        for (std::uint32_t const call : thread.open) {
+            forest_.calls[call].lost = true;
+        }
+        begin_life(thread, event);
     }
 
     void enter(Thread& thread, std::uint32_t index, GraphFunction const& function,
