@@ -254,6 +254,8 @@ void Execution::on_enter(std::string_view function) {
         bind_awaited_task();
     } else if (function == "__wake_up_parent") {
         frame().wakes_parent = true;
+    } else if (function == "signalfd_notify") {
+        frame().wakes_pollers = true;
     } else if (function == "wake_up_state") {
         std::vector<kernel::RoleBinding> const overlay;
         frame().wake_states = signal_wake_states(scope(overlay));
@@ -323,6 +325,7 @@ void Execution::leave(int error) {
         auto const from = top.called_from;
         bool const boundary = top.boundary;
         bool const interrupt = top.interrupt;
+        bool const softirq = top.softirq;
         observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
         if (top.function == impl_.schedule_core) {
             cpu().preempting = false;
@@ -331,6 +334,9 @@ void Execution::leave(int error) {
         task().stack.pop();
         if (interrupt) {
             return end_interrupt();
+        }
+        if (softirq) {
+            return end_soft_interrupts();
         }
         if (boundary && me() == cpu().idle) {
             cpu().irqs_off = false;

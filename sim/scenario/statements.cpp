@@ -68,7 +68,7 @@ std::string objection(Argument argument, Word const& word) {
     case Argument::input:
         return one_of({"tty", "pipe"});
     case Argument::stream:
-        return one_of({"tty", "file", "pipe"});
+        return one_of({"tty", "file", "disk", "pipe"});
     case Argument::program_or_line:
         return word.kind == WordKind::name || word.kind == WordKind::text
                    ? ""
