@@ -19,6 +19,18 @@ namespace {
 constexpr std::array<std::string_view, 8> kOwnRoles{"task", "prev",   "next",   "child",
                                                     "sig",  "parent", "target", "current"};
 
+constexpr std::array<std::pair<std::string_view, Entry>, 9> kEntries{{
+    {"__schedule", Entry::schedule},
+    {"zap_pid_ns_processes", Entry::zap_pid_ns_processes},
+    {"pid_task", Entry::pid_task},
+    {"__wake_up_parent", Entry::wake_up_parent},
+    {"signalfd_notify", Entry::signalfd_notify},
+    {"wake_up_state", Entry::wake_up_state},
+    {"wake_up_process", Entry::wake_up_sleeper},
+    {"default_wake_function", Entry::wake_up_sleeper},
+    {"get_signal", Entry::get_signal},
+}};
+
 } // namespace
 
 Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_,
@@ -74,6 +86,12 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
             if (id != kNone<model::FunctionId> && !model[id].has_body) {
                 native[index_of(id)] = work;
             }
+        }
+    }
+    entries.resize(model.functions.size(), Entry::plain);
+    for (auto const& [name, entry] : kEntries) {
+        if (auto const id = function(name); id != kNone<model::FunctionId>) {
+            entries[index_of(id)] = entry;
         }
     }
     for (std::size_t n = 0; n < model.code.size(); ++n) {
@@ -136,7 +154,6 @@ Machine Engine::boot(RunOptions const& options) const {
     // Up to 6.1 arm64 knows of no cache that CPUs share where the firmware tells of none
     // (cacheinfo.c, use_arch_info).
     made.shares_cache = !impl_->before(6, 2);
-    made.timers_migrate = !impl_->before(6, 9);
     made.worker_pools = impl_->before(6, 9) ? 2 : 4; // NR_STD_WORKER_POOLS; twice with BH pools
     auto machine = kernel::make_machine(made);
     machine.injections = options.failures;
@@ -235,9 +252,7 @@ RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) cons
         return RunState::running;
     case HappeningKind::flush:
         machine.cpu(next.cpu).timer_softirq = true;
-        if (machine.timers_migrate) {
-            interrupt(machine, next.cpu, kernel::Interrupt::timer);
-        } // else it is deferrable: the next interrupt of the CPU will do
+        interrupt(machine, next.cpu, kernel::Interrupt::timer);
         return RunState::running;
     case HappeningKind::cpu:
         machine.cpu(next.cpu).scheduled = false;

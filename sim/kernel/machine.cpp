@@ -135,7 +135,6 @@ Machine make_machine(MachineOptions const& options) {
     machine.now = options.start;
     machine.random = Random(options.seed);
     machine.shares_cache = options.shares_cache;
-    machine.timers_migrate = options.timers_migrate;
     auto const cred = machine.creds.add(Cred{});
     PidNamespace root;
     root.pid_max = options.pid_max;

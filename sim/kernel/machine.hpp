@@ -27,7 +27,7 @@ struct CpuState {
     std::vector<TaskId> queue;         ///< runnable, the running one not among them
     std::vector<TaskId> wake_list;     ///< ttwu_queue: woken by another CPU, activated in the IPI
     std::vector<Interrupt> pending;    ///< raised, not yet taken
-    bool timer_softirq = false; ///< a timer of a work item is due: it waits for an interrupt
+    bool timer_softirq = false; ///< a timer of a work item is due
     bool rcu_softirq = false;          ///< a grace period has ended: callbacks wait
     std::vector<TaskId> rcu_callbacks; ///< tasks that delayed_put_task_struct is to free
     Nanos now;                         ///< how far this CPU has come
@@ -103,7 +103,6 @@ struct Machine {
     /// Lines that stand in a pipe, by its number: strings of the world.
     std::map<std::uint32_t, std::vector<std::int64_t>> pipe_lines;
     bool shares_cache = true; ///< cpus_share_cache(): of any two CPUs
-    bool timers_migrate = true; ///< a CPU that is idle is woken for other CPUs' timers (timer_migration.c)
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;
 
@@ -130,7 +129,6 @@ struct MachineOptions {
     std::int32_t first_pid = 157;
     std::int32_t pid_max = 4194304;
     bool shares_cache = true;
-    bool timers_migrate = true;
     int worker_pools = 2; ///< of kworkers a CPU; those of no CPU are counted behind them
 };
 
