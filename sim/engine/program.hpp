@@ -33,7 +33,7 @@ struct Value {
         parent_pid,     ///< getppid()
         typed_line,     ///< the line that the last read gave: index of World's strings
         line_bytes,     ///< how long the line that the variable holds is
-        ready,          ///< of what number says (kPolls…), whether a poll would find it ready: 1 or 0
+        ready,          ///< whether a poll finds what number says (kPolls…): 1 or 0
         line_program,   ///< the path of the program that its first word names: index; -1: none
     };
     Kind kind = Kind::number;

@@ -13,7 +13,7 @@ constexpr int kScanned = 2;
 
 /// wake_affine_weight(): one of so many times the loads, which nobody models, speak for the waker's
 /// CPU. Between CPUs that share no cache they seldom do.
-constexpr std::uint64_t kWakerIsNearer = 2, kWakerIsNearerFar = 8;
+constexpr std::uint64_t kWakerIsNearer = 3, kWakerIsNearerFar = 8;
 
 bool idle(Machine const& machine, Cpu cpu) {
     auto const& state = machine.cpu(cpu);

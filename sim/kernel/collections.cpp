@@ -200,8 +200,9 @@ std::vector<Object> waiters(Scope const& s) {
         }
         if (frame->wakes_parent) {
             bool const named = s.object("parent").kind == ObjectKind::task;
-            return threads_of(s.machine, named ? s.task_id("parent") : s.task().parent,
-                              [](Task const& task) { return task.sleep.condition == "child_event"; });
+            return threads_of(
+                s.machine, named ? s.task_id("parent") : s.task().parent,
+                [](Task const& task) { return task.sleep.condition == "child_event"; });
         }
     }
     return {};

@@ -5,7 +5,8 @@
 namespace kflow::kernel {
 
 bool polls(Task const& task, std::int64_t what) {
-    return task.syscall == "ppoll" && task.sleep.condition == "poll" && (task.args.get(Arg::mask) & what) != 0;
+    return task.syscall == "ppoll" && task.sleep.condition == "poll" &&
+           (task.args.get(Arg::mask) & what) != 0;
 }
 
 std::int64_t ready_files(Machine const& machine, TaskId id) {

@@ -258,7 +258,8 @@ private:
     /// What the programs wrote goes to file 1.
     void copy_output(int line) {
         constexpr std::int64_t buffer = 0x2000;
-        call("read", {{Arg::fd, Value::of(kernel::kTerminalMaster)}, {Arg::bytes, Value::of(buffer)}},
+        call("read",
+             {{Arg::fd, Value::of(kernel::kTerminalMaster)}, {Arg::bytes, Value::of(buffer)}},
              line);
         call("write", {{Arg::fd, Value::of(1)}, {Arg::bytes, Value::var(last_)}}, line);
     }
@@ -311,7 +312,8 @@ private:
         where_ready(kernel::kPollsSignal, s.line, [&] {
             constexpr std::int64_t no_hang = 1; // WNOHANG
             call("waitpid",
-                 {{Arg::pid, process(s.words[0].text)}, {Arg::options, Value::of(no_hang)}}, s.line);
+                 {{Arg::pid, process(s.words[0].text)}, {Arg::options, Value::of(no_hang)}},
+                 s.line);
             leave(s);
         });
         close_loop(top, s.line);
@@ -375,7 +377,7 @@ private:
         }
     }
 
-    /// One more line, with its newline, or a text as it is, in the buffer that the second word names.
+    /// One more line, with its newline, or a text as it is, in the buffer of the second word.
     void append(Statement const& s) {
         auto const buffer = variable(s.words[1].text);
         auto const grow = [&](Value by) {

@@ -73,6 +73,7 @@ std::string objection(Argument argument, Word const& word) {
         return word.kind == WordKind::name || word.kind == WordKind::text
                    ? ""
                    : "a program, a \"/path\" or a typed line";
+    case Argument::text_or_line:
     case Argument::text_or_variable:
         return word.kind == WordKind::text || is_variable(word) ? "" : "a \"text\" or a typed line";
     case Argument::line:

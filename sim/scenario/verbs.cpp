@@ -188,7 +188,7 @@ std::vector<Verb> make_verbs() {
         {"leave", P::no, P::no, {}, {}, A::text, false, {}, "leave"},
         {"set", P::no, P::no, {A::variable}, {}, A::text, false, {}, "set seen"},
         {"clear", P::no, P::no, {A::variable}, {}, A::text, false, {}, "clear seen"},
-        {"append", P::no, P::no, {A::text_or_variable, A::variable}, {}, A::text, false, {}, "append line history"},
+        {"append", P::no, P::no, {A::text_or_line, A::variable}, {}, A::text, false, {}, "append line history"},
         {"if", P::no, P::must, {A::condition}, {A::text}, A::text, false, {}, "if failed"},
         {"exit", P::no, P::no, {A::number}, {}, A::text, false, {}, "exit 0"},
         {"_exit", P::no, P::no, {A::number}, {}, A::text, false, {}, "_exit 7"},

@@ -28,7 +28,8 @@ void choose_cpu(Scope const& s, Actions& act) {
 void set_cpu(Scope const& s) {
     auto& task = s.edit();
     // migrate_task_rq_fair(): virtual time is each queue's own.
-    task.vruntime += s.machine.cpu(task.next_cpu).min_vruntime - s.machine.cpu(task.cpu).min_vruntime;
+    task.vruntime +=
+        s.machine.cpu(task.next_cpu).min_vruntime - s.machine.cpu(task.cpu).min_vruntime;
     task.cpu = task.next_cpu;
 }
 

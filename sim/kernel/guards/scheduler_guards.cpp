@@ -69,7 +69,8 @@ bool signal_ends(Task const& task) {
 }
 
 bool sleeps(Scope const& s) {
-    return !s.machine.cpu(s.cpu).preempting && s.self().state != TASK_RUNNING_;
+    return !s.machine.cpu(s.cpu).preempting && s.self().state != TASK_RUNNING_ &&
+           !signal_ends(s.self());
 }
 
 bool due(ThreadInfo const& thread) {
