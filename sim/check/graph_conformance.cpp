@@ -3,6 +3,7 @@
 #include "sim/check/projection.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace kflow::check {
@@ -40,11 +41,15 @@ bool is_filtered(ConformanceResult const& result, Names const& shown) {
     return nowhere.size() * 2 > shown.size();
 }
 
-/// Functions that the capture shows nowhere, although what they call stands in the place of a call
-/// of theirs.
+/// A function that was not traced is so in each of its calls; fewer are a difference, and no
+/// set-up.
+constexpr std::size_t kOften = 10;
+
+/// Functions that the capture shows nowhere, although what they call often stands in the place of
+/// a call of theirs.
 Names passed_over(model::Program const& program, AutomataCache& cache,
                   ConformanceResult const& result, Names const& shown) {
-    Names hidden;
+    std::map<std::string, std::set<std::uint32_t>, std::less<>> places;
     auto const& alphabet = cache.alphabet();
     for (auto const& d : result.divergences) {
         auto const parent = program.find_function(d.parent);
@@ -58,8 +63,14 @@ Names passed_over(model::Program const& program, AutomataCache& cache,
             if (callee != model::kNone<model::FunctionId> && program[callee].has_body &&
                 !shown.contains(name) &&
                 cache.get(callee).symbols.contains(alphabet.find(d.function))) {
-                hidden.emplace(name);
+                places[std::string(name)].insert(d.capture_line);
             }
+        }
+    }
+    Names hidden;
+    for (auto const& [name, lines] : places) {
+        if (lines.size() >= kOften) {
+            hidden.insert(name);
         }
     }
     return hidden;
