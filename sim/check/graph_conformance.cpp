@@ -41,12 +41,12 @@ bool is_filtered(ConformanceResult const& result, Names const& shown) {
     return nowhere.size() * 2 > shown.size();
 }
 
-/// A function that was not traced is so in each of its calls; fewer are a difference, and no
-/// set-up.
-constexpr std::size_t kOften = 10;
+/// A function that was not traced is so in each of its calls. One call is no evidence of that: it is
+/// a difference.
+constexpr std::size_t kFewestPlaces = 2;
 
-/// Functions that the capture shows nowhere, although what they call often stands in the place of
-/// a call of theirs.
+/// Functions that the capture shows nowhere, although what they call stands in the place of a call
+/// of theirs more than once.
 Names passed_over(model::Program const& program, AutomataCache& cache,
                   ConformanceResult const& result, Names const& shown) {
     std::map<std::string, std::set<std::uint32_t>, std::less<>> places;
@@ -69,7 +69,7 @@ Names passed_over(model::Program const& program, AutomataCache& cache,
     }
     Names hidden;
     for (auto const& [name, lines] : places) {
-        if (lines.size() >= kOften) {
+        if (lines.size() >= kFewestPlaces) {
             hidden.insert(name);
         }
     }
