@@ -210,6 +210,13 @@ constexpr std::array kGuards{
     KFLOW_GUARD(clone_clear_sighand, flag(s, CLONE_CLEAR_SIGHAND_)),
     KFLOW_GUARD(clone_into_cgroup, flag(s, CLONE_INTO_CGROUP_)),
     KFLOW_GUARD(clone_detached, flag(s, CLONE_DETACHED_)),
+    KFLOW_GUARD(clone_autoreap, flag(s, CLONE_AUTOREAP_)),
+    KFLOW_GUARD(clone_nnp, flag(s, CLONE_NNP_)),
+    KFLOW_GUARD(clone_pidfd_autokill, flag(s, CLONE_PIDFD_AUTOKILL_)),
+    KFLOW_GUARD(clone_empty_mntns, flag(s, CLONE_EMPTY_MNTNS_)),
+    KFLOW_GUARD(clone3_flags_are_newer, flag(s, CLONE_AUTOREAP_ | CLONE_NNP_ |
+                                                    CLONE_PIDFD_AUTOKILL_ | CLONE_EMPTY_MNTNS_)),
+    KFLOW_GUARD(caller_is_autoreap, s.group("current").autoreap),
     KFLOW_GUARD(set_tid_given, s.args().get(Arg::set_tid) != 0),
     KFLOW_GUARD(set_tid_is_bad, s.args().get(Arg::set_tid) < 0),
     KFLOW_GUARD(set_tid_is_one, s.args().get(Arg::set_tid) == 1),

@@ -312,6 +312,7 @@ constexpr std::array kHandling{
     KFLOW_GUARD(jobctl_refused, (s.task().flags & PF_EXITING_) != 0 ||
                                     (s.task().pending.set & set_of(SIGKILL_)) != 0),
     KFLOW_GUARD(parent_autoreaps, s.task().autoreaped || autoreaps(s.machine, s.task_id())),
+    KFLOW_GUARD(group_autoreaps, s.group().autoreap),
     KFLOW_GUARD(parent_ignores_sigchld, parent_ignores(s, false)),
     KFLOW_GUARD(parent_ignores_stops, parent_ignores(s, true)),
     KFLOW_GUARD(exit_signal_is_zero, s.task().exit_signal <= 0),
