@@ -18,7 +18,8 @@ struct Divergence {
     std::string function; ///< the child that it is about
     std::string parent;   ///< the call whose list it is
     std::uint32_t capture_line = 0;
-    std::string model_file; ///< below model/
+    std::uint32_t call_line = 0; ///< of the parent's own entry; 0: not known
+    std::string model_file;      ///< below model/
     std::uint32_t model_line = 0;
     std::string reason;
     std::string expected; ///< --explain: the list, and what could have come
