@@ -2,6 +2,7 @@
 
 #include "sim/check/align.hpp"
 #include "sim/check/callers.hpp"
+#include "sim/check/classes.hpp"
 #include "sim/check/projection.hpp"
 
 #include <algorithm>
@@ -71,6 +72,7 @@ public:
             }
         }
         count();
+        count_classes(program_, mask_, names_.size() <= kLargestFilter ? names_ : Names{}, out_);
     }
 
 private:
@@ -138,7 +140,9 @@ private:
         names_.emplace(name);
         auto const parent = real_caller(call.parent, name);
         // Where its caller has no body, what comes before it is not known either.
-        auto const is_known = callers_.calls(parent, name) != CallerTable::Answer::unknown;
+        auto const calls = callers_.calls(parent, name);
+        auto const is_known = calls != CallerTable::Answer::unknown;
+        out_.classes.matched += calls == CallerTable::Answer::yes ? 1U : 0U;
         if (is_known) {
             shown_.emplace(name);
         }

@@ -1,5 +1,6 @@
 #include "sim/check/graph_conformance.hpp"
 
+#include "sim/check/classes.hpp"
 #include "sim/check/projection.hpp"
 
 #include <algorithm>
@@ -105,7 +106,9 @@ AutomataCache& NarrowedCaches::without(Names const& hidden) {
                : keep(untraced_, hidden, std::make_unique<Untraced>(program_, mask_, hidden));
 }
 
-ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
+namespace {
+
+ConformanceResult check_as_traced(model::Program const& program, build::BuildFacts const& facts,
                               trace::Capture const& capture, Forest const& forest,
                               AutomataCache& cache, NarrowedCaches& narrowed, bool explain) {
     auto whole = check_conformance(program, facts, capture, forest, cache, {explain, false});
@@ -129,6 +132,16 @@ ConformanceResult check_graph(model::Program const& program, build::BuildFacts c
         return whole;
     }
     result.untraced.assign(hidden.begin(), hidden.end());
+    return result;
+}
+
+} // namespace
+
+ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
+                              trace::Capture const& capture, Forest const& forest,
+                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain) {
+    auto result = check_as_traced(program, facts, capture, forest, cache, narrowed, explain);
+    count_classes(program, narrowed.mask(), result.filter > 0 ? names_in(forest) : Names{}, result);
     return result;
 }
 
