@@ -15,6 +15,7 @@ struct Fit {
     std::size_t sizes = 0;
     std::size_t events = 0;
     std::size_t calls = 0;
+    std::vector<std::string_view> missing = {}; ///< names that its core file lacks, to be traced
 
     bool as_good_as(Fit const& other) const {
         return names == other.names && sizes == other.sizes && events == other.events &&
@@ -92,6 +93,11 @@ public:
             fits.push_back(must_be_traced ? known.traced : known.any);
         }
         count(any, fits, &Fit::names, judged_names_);
+        for (std::size_t index = 0; any && must_be_traced && index < fits.size(); ++index) {
+            if (!fits[index]) {
+                fits_[index].missing.push_back(name);
+            }
+        }
     }
 
     void judge_size(CaptureTraits::Size const& size) {
@@ -155,6 +161,7 @@ public:
         if (fits_.empty()) {
             return guess;
         }
+        find_missing();
         auto const& best = fits_.front();
         guess.build = best.build;
         for (auto const& fit : fits_) {
@@ -197,6 +204,22 @@ private:
         bool const a_is_default = a.build == kDefaultBuild;
         bool const b_is_default = b.build == kDefaultBuild;
         return a_is_default != b_is_default ? a_is_default : a.build < b.build;
+    }
+
+    /// What one build has among its core symbols may be among the others of the best.
+    void find_missing() {
+        auto const top = fits_.front();
+        for (auto& fit : fits_) {
+            for (auto const& facts : facts_) {
+                if (facts.name() == fit.build && fit.as_good_as(top)) {
+                    fit.names += static_cast<std::size_t>(std::count_if(
+                        fit.missing.begin(), fit.missing.end(),
+                        [&](std::string_view name) { return facts.is_traced(name); }));
+                    break;
+                }
+            }
+        }
+        std::stable_sort(fits_.begin(), fits_.end(), better);
     }
 
     void count(bool any, std::vector<bool> const& fits, std::size_t Fit::*counter,

@@ -85,6 +85,10 @@ TEST_CASE("the build is found by the symbols") {
     for (auto const& build : kBuilds) {
         auto const report = checker("").check(capture(build, "fork_wait.stack"));
         CHECK(report.build == build);
+        // Its functions are all there, the core's and the others.
+        auto const graph = checker("").check(capture(build, "fork_wait.graph"));
+        CHECK(graph.build == build);
+        CHECK(graph.assumptions.empty());
     }
 }
 
