@@ -100,6 +100,7 @@ private:
     /// Pushes schedule(), or does it where the model has no body for it.
     void call_schedule();
     int injected(std::string_view function);
+    int handed_down(model::Pc from);
     void observe(StepKind kind, model::FunctionId function, model::Pc pc, std::string_view name,
                  int error = 0, bool yes = false);
     kernel::Scope scope(std::vector<kernel::RoleBinding> const& overlay) {

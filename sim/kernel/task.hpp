@@ -192,6 +192,7 @@ struct Task {
     bool timer_fired = false;        ///< the hrtimer it sleeps on has run
     Nanos sleep_until;               ///< when the nanosleep that was begun ends
     Cpu timer_cpu;                   ///< whose queue the timer is on
+    std::vector<TaskId> noted;       ///< wake_q: whom it wakes when it has let its lock go
     Nanos timer_expires{-1};         ///< of the hrtimer it sleeps on; -1: none
     std::string syscall;             ///< name of the system call it is in; empty: none
     Arguments args;                  ///< of that call
@@ -247,6 +248,7 @@ struct Mm {
     int users = 1;
     int count = 1;
     std::uint32_t vmas = 15;
+    bool has_exe_file = true; ///< it runs a program's file
     Library library;
     bool operator==(Mm const&) const = default;
 };

@@ -22,7 +22,7 @@ void set_comm(Scope const& s, Actions& act) {
     s.edit_self().comm = comm_of(act.text(s.self().args.get(Arg::path, -1)));
 }
 
-/// exec_mmap(): the new address space is the task's, the old one loses a user.
+/// exec_mmap(): the new address space is the task's, the old one is mmput's to give back.
 void exchange_mm(Scope const& s) {
     auto& self = s.edit_self();
     auto const old = self.mm;
@@ -32,14 +32,12 @@ void exchange_mm(Scope const& s) {
     }
     self.mm = self.active_mm = made;
     if (old != kNobody<MmId>) {
-        s.machine.mms.edit(old).users--;
-        s.bind("oldmm", object_of(old));
+        s.bind("mm", object_of(old));
     }
 }
 
 void take_new_mm(Scope const& s, Actions& act) {
     exchange_mm(s);
-    s.bind("mm", object_of(s.id_of<MmId>("oldmm", ObjectKind::mm)));
     load_program(s, act);
     auto& self = s.edit_self();
     self.flags &= ~PF_FORKNOEXEC_;
