@@ -29,7 +29,6 @@ public:
     void complete(kernel::TaskId waiter) override;
     void check_preemption(kernel::TaskId woken) override;
     void queue_remote(kernel::TaskId task) override;
-    void type(std::int64_t line) override;
     void again() override { frame().pc--; }
     void enter_handler(kernel::TaskId task) override;
     void leave_handler(kernel::TaskId task) override;
@@ -51,8 +50,6 @@ public:
     void sleep(unsigned state);
     /// preempt_enable() of a place that the model does not show.
     void preempt() { preempt_if_due(); }
-    /// Queues work for the kworker of the terminal: called under `locks` spin locks.
-    void queue_work(int locks);
     /// kill_pgrp() of the current task's own group, by the kernel; the function that is worked on
     /// returns `error` after it.
     void signal_own_group(int signal, int error);

@@ -309,12 +309,6 @@ int open_program(Execution& execution, Scope const& s) {
     return there ? 0 : kEnoent;
 }
 
-/// The terminal hands what was written to its other side by a work item (tty_flip_buffer_push).
-int write_terminal(Execution& execution, Scope const&) {
-    execution.queue_work(2); // the pool's lock, and rcu or the buffer's
-    return 0;
-}
-
 int charge_cgroup(Execution&, Scope const& s) {
     auto& cgroup = s.machine.pids_cgroup;
     if (!s.self().in_pids_cgroup) {
@@ -423,7 +417,6 @@ constexpr std::array kCalls{
     NativeEntry{"pipe_read", read_pipe},
     NativeEntry{"sched_move_task", move_task},
     NativeEntry{"tty_read", read_terminal},
-    NativeEntry{"tty_write", write_terminal},
 };
 
 } // namespace

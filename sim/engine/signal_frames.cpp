@@ -7,11 +7,6 @@
 
 namespace kflow::engine {
 
-void Execution::type(std::int64_t line) {
-    machine_.terminal.lines.push_back(line);
-    queue_work(2);
-}
-
 void Execution::signal_own_group(int signal, int error) {
     frame().error = error;
     task().thread.sigpending = true;
@@ -29,16 +24,6 @@ void Execution::signal_own_group(int signal, int error) {
     auto& stack = task().stack;
     stack.add_place(stack.frames.size() - 1, impl_.roles.at("sig"), sent);
     stack.add_place(stack.frames.size() - 1, impl_.roles.at("pgrp"), kernel::object_of(pgrp));
-}
-
-void Execution::queue_work(int locks) {
-    auto const worker = machine_.kworker;
-    machine_.tasks.edit(worker).has_work = true;
-    if (machine_.tasks[worker].state == kernel::TASK_RUNNING_) {
-        return;
-    }
-    hold(locks);
-    wake(worker, kernel::TASK_UNINTERRUPTIBLE_);
 }
 
 /// Spin locks that are held until what is pushed next has come back.

@@ -99,7 +99,14 @@ void own_sighand(Scope const& s) {
     s.edit_self().sighand = s.machine.sighands.add(std::move(copy));
 }
 
-/// A write to the terminal's other side is what was typed; one to pids.max sets the limit.
+/// What is written on the terminal's other side was typed.
+void buffer_characters(Scope const& s) {
+    if (s.args().get(Arg::fd) == kTerminalMaster) {
+        s.machine.terminal.lines.push_back(s.args().get(Arg::line, -1));
+    }
+}
+
+/// A write to pids.max sets the limit.
 void move_bytes(Scope const& s, Actions& act) {
     constexpr std::int64_t pids_max = 100;
     auto const& args = s.self().args;
@@ -111,9 +118,6 @@ void move_bytes(Scope const& s, Actions& act) {
             s.edit_self().in_pids_cgroup = true;
         }
         s.edit_self().syscall_result = bytes;
-        if (args.get(Arg::fd) == kTerminalMaster) {
-            act.type(args.get(Arg::line, -1));
-        }
         return;
     }
     constexpr std::int64_t restart = 512;
@@ -151,6 +155,9 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(copy_argument, (void)s),
     KFLOW_EFFECT(count_exec, s.edit_self().past_no_return = false),
     KFLOW_EFFECT(move_bytes, move_bytes(s, act)),
+    KFLOW_EFFECT(buffer_characters, buffer_characters(s)),
+    KFLOW_EFFECT(queue_work, s.machine.tasks.edit(s.machine.kworker).has_work = true),
+    KFLOW_EFFECT(find_idle_worker, s.bind("worker", object_of(s.machine.kworker))),
     KFLOW_EFFECT(take_descriptor, (void)s),
     KFLOW_EFFECT(release_descriptor, (void)s),
     KFLOW_EFFECT(install_descriptor, (void)s),

@@ -26,7 +26,8 @@ std::vector<TaskId> pipe_readers(Machine const& machine, std::uint32_t pipe) {
 namespace {
 
 FileKind file_kind(Scope const& s) {
-    if (s.args().get(Arg::fd, 1) == kTerminalSlave) {
+    auto const fd = s.args().get(Arg::fd, 1);
+    if (fd == kTerminalSlave || fd == kTerminalMaster) {
         return FileKind::tty;
     }
     auto const files = s.self().files;
@@ -42,6 +43,9 @@ constexpr std::array kGuards{
     KFLOW_GUARD(in_child, s.self().user.result == 0),
     KFLOW_GUARD(clones_thread, s.args().has(Arg::entry)),
     KFLOW_GUARD(file_is_tty, file_kind(s) == FileKind::tty),
+    KFLOW_GUARD(tty_processes_output, s.args().get(Arg::fd, 1) != kTerminalMaster),
+    KFLOW_GUARD(work_is_pending, s.machine.tasks[s.machine.kworker].has_work),
+    KFLOW_GUARD(pool_needs_worker, s.machine.tasks[s.machine.kworker].state != TASK_RUNNING_),
     KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
     KFLOW_GUARD(file_is_regular, file_kind(s) == FileKind::regular),
     KFLOW_GUARD(file_is_null, file_kind(s) == FileKind::device),
