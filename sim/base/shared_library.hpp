@@ -1,6 +1,6 @@
 #pragma once
 // A library that few commands need, loaded when it is first called: what every start would pay for
-// is linked, what draws pictures and unpacks captures is not (docs/decisions/0005).
+// is linked, what draws pictures and unpacks captures is not (docs/decisions/0007).
 
 #include <dlfcn.h>
 

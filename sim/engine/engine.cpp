@@ -19,6 +19,17 @@ namespace {
 constexpr std::array<std::string_view, 8> kOwnRoles{"task", "prev",   "next",   "child",
                                                     "sig",  "parent", "target", "current"};
 
+constexpr std::array<std::pair<std::string_view, Entry>, 8> kEntries{{
+    {"__schedule", Entry::schedule},
+    {"zap_pid_ns_processes", Entry::zap_pid_ns_processes},
+    {"pid_task", Entry::pid_task},
+    {"__wake_up_parent", Entry::wake_up_parent},
+    {"wake_up_state", Entry::wake_up_state},
+    {"wake_up_process", Entry::wake_up_sleeper},
+    {"default_wake_function", Entry::wake_up_sleeper},
+    {"get_signal", Entry::get_signal},
+}};
+
 } // namespace
 
 Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_,
@@ -74,6 +85,12 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
             if (id != kNone<model::FunctionId> && !model[id].has_body) {
                 native[index_of(id)] = work;
             }
+        }
+    }
+    entries.resize(model.functions.size(), Entry::plain);
+    for (auto const& [name, entry] : kEntries) {
+        if (auto const id = function(name); id != kNone<model::FunctionId>) {
+            entries[index_of(id)] = entry;
         }
     }
     for (std::size_t n = 0; n < model.code.size(); ++n) {

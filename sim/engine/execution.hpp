@@ -104,13 +104,17 @@ private:
         return {machine_, impl_.roles, me(), cpu_, overlay};
     }
 
-    void bind_awaited_task();
     void call_native(model::FunctionId function);
-    /// What functions of some names do to the frame that they get, beyond the model.
-    void on_enter(std::string_view function);
     /// Pushes a function of the model with one role bound to a task.
     void push(model::FunctionId function, std::string_view role, kernel::TaskId task,
               unsigned wake_states);
+
+    // What some functions do to their frame (entry_actions.cpp).
+    void on_enter(Entry entry);
+    void bind_switch_roles();
+    void bind_kernel_kill();
+    void bind_awaited_task();
+    void find_signal_site(std::uint64_t caller);
 
     // The scheduler (scheduler.cpp).
     void wake_natively(kernel::TaskId task, unsigned states);

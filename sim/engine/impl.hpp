@@ -30,6 +30,18 @@ unsigned signal_wake_states(kernel::Scope const& scope);
 /// Fields of an event as a tracepoint hands them over, by name.
 using FieldFunction = void (*)(kernel::Scope const&, Engine::Impl const&, trace::TraceEvent&);
 
+/// What a function does to the frame that it gets, beyond the model (entry_actions.cpp).
+enum class Entry : std::uint8_t {
+    plain,
+    schedule,             ///< __schedule: binds prev and next
+    zap_pid_ns_processes, ///< its SIGKILL is the kernel's own
+    pid_task,             ///< the task that is waited for is considered from here on
+    wake_up_parent,       ///< the queue is that of waiting parents
+    wake_up_state,        ///< a signal's wake-up
+    wake_up_sleeper,      ///< any other wake-up
+    get_signal,           ///< which of its call sites in do_signal() it is called from
+};
+
 struct EventInfo {
     std::string system;
     trace::Name name;
@@ -56,6 +68,7 @@ struct Engine::Impl {
     std::vector<EventInfo> events;
     std::vector<int> errnos;            ///< by ErrnoId
     std::vector<NativeFunction> native; ///< by FunctionId; null where there is a body
+    std::vector<Entry> entries;         ///< by FunctionId
     std::vector<bool> user_function;    ///< by FunctionId: glibc's
     // By name, of several the first: those with a body come first. Looked up, never iterated.
     std::unordered_map<std::string_view, model::FunctionId> glibc;

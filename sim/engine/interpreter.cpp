@@ -16,26 +16,6 @@ using model::Pc;
 namespace {
 constexpr Pc kNoPc = ~Pc{0};
 constexpr std::size_t kDeepest = 400; ///< frames: a model that calls itself for ever ends here
-
-/// do_signal() calls get_signal() at one place of its source, and gcc makes three of it
-/// (arch/arm64/kernel/signal.c; 6.1, 6.12 and 7.2 have them): behind a system call that is to be
-/// repeated, the first; behind any other system call, the one that is seen most; behind an
-/// exception, the third.
-std::uint32_t signal_site(build::BuildFacts const& build, build::Symbol const& caller,
-                          kernel::Task const& task, std::uint32_t otherwise) {
-    auto const sites = build.call_sites_of(caller.name, "get_signal", caller.file);
-    if (sites.size() != 3) {
-        return otherwise;
-    }
-    constexpr std::int64_t restart_first = -516; // ERESTART_RESTARTBLOCK
-    constexpr std::int64_t restart_last = -512;  // ERESTARTSYS
-    if (task.user.result >= restart_first && task.user.result <= restart_last) {
-        return sites[0].return_offset;
-    }
-    auto const [often, seldom] = std::minmax(
-        sites[1], sites[2], [](auto const& a, auto const& b) { return a.seen > b.seen; });
-    return task.syscall.empty() ? seldom.return_offset : often.return_offset;
-}
 } // namespace
 
 void Execution::spend(Nanos time) {
@@ -47,7 +27,13 @@ void Execution::spend(Nanos time) {
 
 void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::string_view name,
                         int error, bool yes) {
-    if (!observer_) {
+    if (!observer_ || !observer_->wanted().has(kind)) {
+        return;
+    }
+    bool const visible = (kind == StepKind::call || kind == StepKind::leave) &&
+                         seen().stack.frames.back().show == Show::visible;
+    if (!visible && !observer_->wanted().hidden &&
+        (kind == StepKind::call || kind == StepKind::leave)) {
         return;
     }
     Step step;
@@ -60,6 +46,7 @@ void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::s
     step.name = name;
     step.error = error;
     step.yes = yes;
+    step.visible = visible;
     step.result = kind == StepKind::leave_kernel ? seen().user.result : 0;
     observer_->on_step(step, machine_);
 }
@@ -83,13 +70,14 @@ bool Execution::go() {
 }
 
 void Execution::execute() {
-    if (seen().stack.frames.back().waits) {
-        frame().waits = false;
-        return call_native(seen().stack.frames.back().function);
+    auto& top = frame();
+    if (top.waits) {
+        top.waits = false;
+        return call_native(top.function);
     }
-    Pc const pc = seen().stack.frames.back().pc;
+    Pc const pc = top.pc;
     auto const& i = impl_.model.code[pc];
-    task().stack.frames.back().pc = pc + 1;
+    top.pc = pc + 1;
     switch (i.op) {
     case model::Op::call:
         return do_call(i, pc);
@@ -106,7 +94,7 @@ void Execution::execute() {
     case model::Op::maybe:
         return do_maybe(i, pc);
     case model::Op::jump:
-        frame().pc = i.target;
+        top.pc = i.target;
         return;
     case model::Op::each_begin:
         return do_each_begin(i);
@@ -115,16 +103,13 @@ void Execution::execute() {
     case model::Op::forget:
         return do_forget(i);
     case model::Op::set_error:
-        frame().error = i.subject == kNone<std::uint32_t> ? 0 : impl_.errnos[i.subject];
+        top.error = i.subject == kNone<std::uint32_t> ? 0 : impl_.errnos[i.subject];
         return;
     case model::Op::ret:
-        if (seen().stack.frames.back().fails != 0) { // no step of it could
-            return leave(seen().stack.frames.back().fails);
-        }
-        return leave(seen().stack.frames.back().error);
+        return leave(top.fails != 0 ? top.fails : top.error); // no step of it could fail
     case model::Op::ret_error:
     case model::Op::no_return:
-        return leave(seen().stack.frames.back().error);
+        return leave(top.error);
     default:
         return do_syscall(i, pc);
     }
@@ -229,13 +214,14 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
         made.show = masked.show;
         made.symbol = masked.symbol;
         made.return_offset = masked.return_offset;
-        if (callee.name == "get_signal") {
-            made.return_offset = signal_site(impl_.build, impl_.mask.symbol(outer), seen(),
-                                             masked.return_offset);
-        }
     }
+    auto const entry = impl_.entries[model::index_of(function)];
+    if (entry == Entry::get_signal) {
+        find_signal_site(outer);
+    }
+    bool const visible = made.show == Show::visible;
     observe(StepKind::call, function, from, callee.name);
-    if (frame().show == Show::visible) {
+    if (visible) {
         spend(policy_.function_cost(machine_, callee.name));
     }
     auto const injection = injected(callee.name);
@@ -243,8 +229,12 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
     if (too_deep || (error != 0 && !callee.has_body)) {
         return leave(too_deep ? 0 : error);
     }
-    frame().fails = error;
-    on_enter(callee.name);
+    if (error != 0) {
+        frame().fails = error;
+    }
+    if (entry != Entry::plain) {
+        on_enter(entry);
+    }
     if (!callee.has_body && start == Start::now) {
         call_native(function);
     } else if (!callee.has_body) {
@@ -267,53 +257,6 @@ void Execution::call_native(model::FunctionId function) {
     if (me() == self && seen().stack.frames.size() == depth) {
         leave(error);
     }
-}
-
-void Execution::on_enter(std::string_view function) {
-    if (function == "__schedule") {
-        auto& stack = task().stack;
-        auto const depth = stack.frames.size() - 1;
-        stack.add_place(depth, impl_.prev_role, kernel::object_of(me()));
-        stack.add_place(depth, impl_.next_role, Object{});
-    } else if (function == "zap_pid_ns_processes") {
-        kernel::SigInfo info; // the kernel's own SIGKILL for everybody in the namespace
-        info.signal = kernel::SIGKILL_;
-        info.code = kernel::SI_KERNEL_;
-        info.from_kernel = true;
-        info.to_each = true;
-        machine_.siginfos.push_back(info);
-        auto& stack = task().stack;
-        auto const last = static_cast<std::uint32_t>(machine_.siginfos.size() - 1);
-        stack.add_place(stack.frames.size() - 1, impl_.sig_role,
-                        {kernel::ObjectKind::siginfo, last});
-    } else if (function == "pid_task") {
-        bind_awaited_task();
-    } else if (function == "__wake_up_parent") {
-        frame().wakes_parent = true;
-    } else if (function == "wake_up_state") {
-        std::vector<kernel::RoleBinding> const overlay;
-        frame().wake_states = signal_wake_states(scope(overlay));
-    } else if (function == "wake_up_process" || function == "default_wake_function") {
-        frame().wake_states = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_;
-    }
-}
-
-/// pid_task() in do_wait_pid(): the task that is waited for is what is considered from here on.
-void Execution::bind_awaited_task() {
-    auto& stack = task().stack;
-    auto const caller = stack.frames.size() - 2;
-    if (impl_.model[stack.frames[caller].function].name != "do_wait_pid") {
-        return;
-    }
-    auto const target = machine_.find_task(
-        machine_.namespace_of(me()), static_cast<std::int32_t>(seen().args.get(kernel::Arg::pid)));
-    if (target == kernel::kNobody<kernel::TaskId>) {
-        return;
-    }
-    std::erase_if(stack.frames[caller].roles,
-                  [&](auto const& bound) { return bound.role == impl_.task_role; });
-    auto const place = stack.add_place(caller, impl_.task_role, kernel::object_of(target));
-    stack.frames.back().first_place = place + 1;
 }
 
 void Execution::push(model::FunctionId function, std::string_view role, kernel::TaskId id,

@@ -1,6 +1,6 @@
 #pragma once
 // The mask of a whole program, worked out when kflow is built: what look-ups in the build's facts
-// would answer for every call that the program can come to. docs/decisions/0005-fast-start.md.
+// would answer for every call that the program can come to. docs/decisions/0007-fast-start.md.
 
 #include "sim/build/build_facts.hpp"
 #include "sim/model/ir.hpp"

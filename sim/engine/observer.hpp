@@ -7,6 +7,7 @@
 #include "sim/model/ir.hpp"
 #include "sim/trace/event.hpp"
 
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -40,13 +41,41 @@ struct Step {
     int error = 0;
     std::int64_t result = 0; ///< of leave_kernel: what the system call returns, -errno if it failed
     bool yes = false;
+    bool visible = false; ///< of call and leave: this build's function tracer sees the function
+};
+
+/// The steps that an observer looks at.
+struct StepSet {
+    std::uint32_t kinds = ~std::uint32_t{0}; ///< a bit for each StepKind
+    bool hidden = true; ///< calls and returns too that no function tracer of the build sees
+
+    static constexpr StepSet of(std::initializer_list<StepKind> kinds, bool hidden) {
+        StepSet set{0, hidden};
+        for (auto const kind : kinds) {
+            set.kinds |= bit(kind);
+        }
+        return set;
+    }
+    constexpr bool has(StepKind kind) const { return (kinds & bit(kind)) != 0; }
+    constexpr StepSet operator|(StepSet other) const {
+        return {kinds | other.kinds, hidden || other.hidden};
+    }
+    static constexpr std::uint32_t bit(StepKind kind) {
+        return std::uint32_t{1} << static_cast<unsigned>(kind);
+    }
 };
 
 class Observer {
 public:
+    /// `wanted`: it may be shown other steps too, but the engine need not.
+    explicit Observer(StepSet wanted = {}) : wanted_(wanted) {}
     virtual ~Observer() = default;
+    StepSet wanted() const { return wanted_; }
     /// `machine` is the state after the step, except for `leave`: the frame is still there.
     virtual void on_step(Step const& step, kernel::Machine const& machine) = 0;
+
+private:
+    StepSet wanted_;
 };
 
 } // namespace kflow::engine

@@ -132,9 +132,7 @@ struct Recorder::Impl {
 
     void on_call(Step const& step, Machine const& machine, bool enter) {
         auto const& frames = machine.tasks[step.task].stack.frames;
-        if (frames.empty() || frames.back().show != Show::visible ||
-            !filter.follows(machine.tasks[step.task].pid) ||
-            !passes_filter(frames.back())) {
+        if (!filter.follows(machine.tasks[step.task].pid) || !passes_filter(frames.back())) {
             return;
         }
         auto const place = engine.place_of(machine, step.task);
@@ -261,16 +259,21 @@ struct Recorder::Impl {
 };
 
 Recorder::Recorder(Engine const& engine, TraceOptions options)
-    : impl_(std::make_unique<Impl>(engine, std::move(options))) {}
+    : Observer(StepSet::of({StepKind::call, StepKind::leave, StepKind::event,
+                            StepKind::switch_task, StepKind::user, StepKind::enter_kernel},
+                           false)),
+      impl_(std::make_unique<Impl>(engine, std::move(options))) {}
 
 Recorder::~Recorder() = default;
 
 void Recorder::on_step(Step const& step, Machine const& machine) {
-    impl_->began = impl_->began ? impl_->began : step.time;
+    if (!impl_->began) {
+        impl_->began = step.time;
+    }
     switch (step.kind) {
     case StepKind::call:
     case StepKind::leave:
-        if (impl_->filter.records_functions()) {
+        if (step.visible && impl_->filter.records_functions()) {
             impl_->on_call(step, machine, step.kind == StepKind::call);
         }
         return;

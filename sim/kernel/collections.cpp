@@ -73,10 +73,6 @@ std::vector<Object> processes(Scope const& s, Keep keep) {
     return objects(found);
 }
 
-std::vector<Object> all_processes(Scope const& s) {
-    return processes(s, [](TaskId, Task const&) { return true; });
-}
-
 /// kill(-1): all but init and the caller's own process.
 std::vector<Object> every_process(Scope const& s) {
     return processes(s, [&](TaskId id, Task const& task) {
@@ -327,7 +323,6 @@ constexpr std::array kCollections{
     Word<CollectionFunction>{"spare_node", nothing},
     Word<CollectionFunction>{"segment", one},
     Word<CollectionFunction>{"robust_lock", nothing},
-    Word<CollectionFunction>{"posix_timer", nothing},
     Word<CollectionFunction>{"pid_ns_member", namespace_members},
     Word<CollectionFunction>{"open_file", open_files},
     Word<CollectionFunction>{"node_batch", nothing},
@@ -354,7 +349,6 @@ constexpr std::array kCollections{
     Word<CollectionFunction>{"pending_wakeup", pending_wakeups},
     Word<CollectionFunction>{"pgrp_member", group_members},
     Word<CollectionFunction>{"pid_level", pid_levels},
-    Word<CollectionFunction>{"process", all_processes},
     Word<CollectionFunction>{"process_thread", threads},
     Word<CollectionFunction>{"ptracee", nothing},
     Word<CollectionFunction>{"queued_signal", queued_signals},
@@ -374,18 +368,8 @@ bool is_continued(Scope const& s) {
     return !s.self().stopped;
 }
 
-bool always(Scope const&) {
-    return true;
-}
-
-bool child_event(Scope const& s) {
-    return s.self().thread.sigpending;
-}
-
 constexpr std::array kConditions{
-    Word<ConditionFunction>{"child_event", {child_event, TASK_INTERRUPTIBLE_}},
     Word<ConditionFunction>{"continued", {is_continued, TASK_STOPPED_}},
-    Word<ConditionFunction>{"table_has_grown", {always, TASK_UNINTERRUPTIBLE_}},
     Word<ConditionFunction>{"signal_pending", {signal_is_pending, TASK_INTERRUPTIBLE_}},
 };
 

@@ -43,7 +43,10 @@ inline constexpr std::uint64_t CLONE_VM_ = 0x100, CLONE_FS_ = 0x200, CLONE_FILES
                                CLONE_NEWIPC_ = 0x8000000, CLONE_NEWUSER_ = 0x10000000,
                                CLONE_NEWPID_ = 0x20000000, CLONE_NEWNET_ = 0x40000000,
                                CLONE_IO_ = 0x80000000, CLONE_CLEAR_SIGHAND_ = 0x100000000,
-                               CLONE_INTO_CGROUP_ = 0x200000000, CLONE_NEWTIME_ = 0x80;
+                               CLONE_INTO_CGROUP_ = 0x200000000, CLONE_NEWTIME_ = 0x80,
+                               CLONE_AUTOREAP_ = 0x400000000, CLONE_NNP_ = 0x800000000,
+                               CLONE_PIDFD_AUTOKILL_ = 0x1000000000,
+                               CLONE_EMPTY_MNTNS_ = 0x2000000000; // since 7.2
 
 /// wait options and id types (include/uapi/linux/wait.h).
 inline constexpr std::int64_t WNOHANG_ = 1, WUNTRACED_ = 2, WSTOPPED_ = 2, WEXITED_ = 4,
@@ -233,6 +236,7 @@ struct ThreadGroup {
     bool child_subreaper = false;
     bool has_child_subreaper = false;
     bool unkillable = false;
+    bool autoreap = false; ///< CLONE_AUTOREAP: the kernel reaps it, its parent gets no signal
     TaskId curr_target = kNobody<TaskId>;
     std::map<int, std::int64_t> rlimits; ///< soft limits that are set; others are unlimited
     std::uint64_t oom_score_adj = 0;

@@ -6,7 +6,7 @@
 // kflow therefore writes an image beside the program (`kflow model compile`), and `kflow run` takes
 // its program from there. An image is a copy, never a source: it lists every file that it was made
 // from with size and time of change, and every folder, so that whoever edits, adds or removes a
-// flow file gets the text parsed again. docs/decisions/0005-fast-start.md.
+// flow file gets the text parsed again. docs/decisions/0007-fast-start.md.
 
 #include "sim/model/ir.hpp"
 

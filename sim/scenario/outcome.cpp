@@ -31,7 +31,10 @@ bool is_call(std::string_view wanted, std::string_view system_call) {
 } // namespace
 
 Outcome::Outcome(Scenario const& scenario, engine::World const& world)
-    : scenario_(&scenario), world_(&world) {}
+    : Observer(engine::StepSet::of({engine::StepKind::event, engine::StepKind::effect,
+                                    engine::StepKind::leave_kernel},
+                                   false)),
+      scenario_(&scenario), world_(&world) {}
 
 void Outcome::set_first(TaskId task) {
     names_[scenario_->start].push_back(task);
@@ -44,10 +47,7 @@ void Outcome::on_step(engine::Step const& step, kernel::Machine const& machine) 
     case engine::StepKind::effect:
         if (step.name == "take_over_leader") {
             note_new_leader(step.task, machine);
-        }
-        return;
-    case engine::StepKind::leave:
-        if (step.name == "release_task") {
+        } else if (step.name == "detach_sighand") {
             note_release(step, machine);
         }
         return;

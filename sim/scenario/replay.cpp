@@ -21,7 +21,8 @@ using Diagnostics = std::vector<Diagnostic>;
 /// Hands a step to several observers, in order.
 class Fan : public engine::Observer {
 public:
-    explicit Fan(std::vector<engine::Observer*> to) : to_(std::move(to)) {}
+    explicit Fan(std::vector<engine::Observer*> to)
+        : Observer(wanted_by(to)), to_(std::move(to)) {}
     void on_step(engine::Step const& step, kernel::Machine const& machine) override {
         for (auto* const observer : to_) {
             observer->on_step(step, machine);
@@ -29,6 +30,14 @@ public:
     }
 
 private:
+    static engine::StepSet wanted_by(std::vector<engine::Observer*> const& observers) {
+        engine::StepSet all{0, false};
+        for (auto const* const observer : observers) {
+            all = all | observer->wanted();
+        }
+        return all;
+    }
+
     std::vector<engine::Observer*> to_;
 };
 

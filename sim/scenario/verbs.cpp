@@ -228,6 +228,10 @@ constexpr std::pair<std::string_view, unsigned long long> kCloneFlags[] = {
     {"CLONE_IO", 0x80000000},
     {"CLONE_CLEAR_SIGHAND", 0x100000000},
     {"CLONE_INTO_CGROUP", 0x200000000},
+    {"CLONE_AUTOREAP", 0x400000000},
+    {"CLONE_NNP", 0x800000000},
+    {"CLONE_PIDFD_AUTOKILL", 0x1000000000},
+    {"CLONE_EMPTY_MNTNS", 0x2000000000},
 };
 
 constexpr std::pair<std::string_view, int> kErrnos[] = {

@@ -42,7 +42,6 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(preempt_disable, count(s, 1)),
     KFLOW_EFFECT(preempt_enable, count(s, -1)),
     KFLOW_EFFECT(softirqs_off, hold_softirqs(s, 1)),
-    KFLOW_EFFECT(softirqs_on, hold_softirqs(s, -1)),
 };
 
 } // namespace

@@ -172,7 +172,6 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(take_task_work, (void)s),
     KFLOW_EFFECT(load_program, load_program(s, act)),
     KFLOW_EFFECT(set_comm, set_comm(s, act)),
-    KFLOW_EFFECT(exchange_mm, exchange_mm(s)),
 };
 
 } // namespace

@@ -191,14 +191,6 @@ void drop_fs(Scope const& s) {
     }
 }
 
-void drop_rcu_user(Scope const& s, Actions& act) {
-    auto const id = s.task_id();
-    auto& task = s.edit();
-    if (task.usage > 0 && --task.usage == 0) {
-        act.free_later(id);
-    }
-}
-
 /// zap_pid_ns_processes(): nobody can join the namespace any more.
 void find_reaper(Scope const& s) {
     auto const pid = s.id_of<PidId>("pid", ObjectKind::pid);
@@ -258,7 +250,6 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(drop_mm, drop_mm(s)),
     KFLOW_EFFECT(drop_files, drop_files(s, act)),
     KFLOW_EFFECT(drop_fs, drop_fs(s)),
-    KFLOW_EFFECT(drop_rcu_user, drop_rcu_user(s, act)),
     KFLOW_EFFECT(pass_on_child_reaper, pass_on_reaper(s)),
     KFLOW_EFFECT(choose_reaper, choose_reaper(s)),
     KFLOW_EFFECT(reparent, reparent(s)),

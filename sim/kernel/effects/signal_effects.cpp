@@ -431,8 +431,6 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(fill_pdeath_signal, fill_pdeath(s)),
     Word<EffectFunction>{"check_arguments",
                          [](Scope const& s, Actions&) { return check_arguments(s); }},
-    KFLOW_EFFECT(set_handler_frame, (void)s),
-    KFLOW_EFFECT(restore_handler_frame, (void)s),
     KFLOW_EFFECT(queue_signal, queue_signal(s)),
     KFLOW_EFFECT(queue_siginfo, remember_target(s)),
     KFLOW_EFFECT(delay_for_forks, (void)s),

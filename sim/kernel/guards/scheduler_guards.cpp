@@ -36,16 +36,6 @@ bool is_idle_cpu(Machine const& machine, Cpu cpu) {
     return state.current == state.idle && state.queue.empty();
 }
 
-bool signal_ends(Task const& task) {
-    if (!task.thread.sigpending) {
-        return false;
-    }
-    if ((task.state & TASK_INTERRUPTIBLE_) != 0) {
-        return true;
-    }
-    return (task.state & TASK_WAKEKILL_) != 0 && (task.pending.set & set_of(SIGKILL_)) != 0;
-}
-
 bool sleeps(Scope const& s) {
     return !s.machine.cpu(s.cpu).preempting && s.self().state != TASK_RUNNING_;
 }
@@ -111,13 +101,8 @@ constexpr std::array kGuards{
                 s.machine.cpu(s.task().cpu).current == s.machine.cpu(s.task().cpu).idle),
     KFLOW_GUARD(cpu_was_idle,
                 s.machine.cpu(s.task().cpu).current == s.machine.cpu(s.task().cpu).idle),
-    KFLOW_GUARD(resched_already_due,
-                s.machine.tasks[s.machine.cpu(s.machine.cpu(s.cpu).resched_cpu).current]
-                    .thread.need_resched),
     KFLOW_GUARD(resched_needs_ipi, s.machine.cpu(s.cpu).resched_cpu != s.cpu),
     KFLOW_GUARD(goes_to_sleep, sleeps(s)),
-    KFLOW_GUARD(will_sleep, s.self().state != TASK_RUNNING_),
-    KFLOW_GUARD(signal_ends_sleep, signal_ends(s.self())),
     KFLOW_GUARD(idle_finds_nothing,
                 s.current == s.machine.cpu(s.cpu).idle && s.machine.cpu(s.cpu).queue.empty()),
     KFLOW_GUARD(fair_has_nothing, s.machine.cpu(s.cpu).queue.empty() && !s.self().on_rq),
@@ -126,16 +111,12 @@ constexpr std::array kGuards{
     KFLOW_GUARD(next_has_no_mm, s.task("next").mm == kNobody<MmId>),
     KFLOW_GUARD(prev_has_mm, prev(s).mm != kNobody<MmId>),
     KFLOW_GUARD(mm_changes, s.task("next").mm != prev(s).active_mm),
-    KFLOW_GUARD(borrowed_mm_left,
-                prev(s).mm == kNobody<MmId> && s.self().mm != kNobody<MmId> && false),
     KFLOW_GUARD(resched_again, due(s.self().thread)),
     KFLOW_GUARD(is_idle_task, (s.task().flags & PF_IDLE_) != 0),
     KFLOW_GUARD(runs_on_other_cpu, s.task().on_cpu&& s.task().cpu != s.cpu),
     KFLOW_GUARD(resched_wanted, due(s.self().thread)),
     KFLOW_GUARD(work_before_user, work(s.self().thread)),
-    KFLOW_GUARD(more_work_before_user, work(s.self().thread)),
     KFLOW_GUARD(resume_work_pending, s.self().thread.notify_resume),
-    KFLOW_GUARD(need_resched_is_set, due(s.self().thread)),
     KFLOW_GUARD(kernel_preemption_due, preemption_due(s)),
     KFLOW_GUARD(interrupted_idle, s.current == s.machine.cpu(s.cpu).idle),
     KFLOW_GUARD(exception_is_svc, !s.self().syscall.empty()),

@@ -234,7 +234,6 @@ SigInfo from_arguments(Scope const& s) {
 constexpr std::array kWay{
     KFLOW_GUARD(sig_is_kill, number(s) == SIGKILL_),
     KFLOW_GUARD(sig_is_stop, (set_of(number(s)) & kStopSignals) != 0),
-    KFLOW_GUARD(sig_is_sigstop, number(s) == SIGSTOP_),
     KFLOW_GUARD(sig_is_cont, number(s) == SIGCONT_),
     KFLOW_GUARD(sig_is_alarm, number(s) == SIGALRM_),
     KFLOW_GUARD(sig_is_segv, number(s) == SIGSEGV_),
@@ -260,8 +259,6 @@ constexpr std::array kWay{
                 (s.machine.groups[target(s).group].flags & SIGNAL_STOP_STOPPED_) != 0 ||
                     s.machine.groups[target(s).group].group_stop_count != 0),
     KFLOW_GUARD(target_gone, signal_target(s) == kNobody<TaskId>),
-    KFLOW_GUARD(sighand_gone,
-                signal_target(s) == kNobody<TaskId> || target(s).sighand == kNobody<SighandId>),
     KFLOW_GUARD(sig_not_permitted, !may_signal(s)),
     KFLOW_GUARD(sig_to_own_group, target(s).group == s.self().group),
     KFLOW_GUARD(sig_needs_cap_kill,
@@ -312,6 +309,7 @@ constexpr std::array kHandling{
     KFLOW_GUARD(jobctl_refused, (s.task().flags & PF_EXITING_) != 0 ||
                                     (s.task().pending.set & set_of(SIGKILL_)) != 0),
     KFLOW_GUARD(parent_autoreaps, s.task().autoreaped || autoreaps(s.machine, s.task_id())),
+    KFLOW_GUARD(group_autoreaps, s.group().autoreap),
     KFLOW_GUARD(parent_ignores_sigchld, parent_ignores(s, false)),
     KFLOW_GUARD(parent_ignores_stops, parent_ignores(s, true)),
     KFLOW_GUARD(exit_signal_is_zero, s.task().exit_signal <= 0),
@@ -329,7 +327,6 @@ constexpr std::array kHandling{
                                            (s.self().delivered_action.flags & SA_RESTART_) == 0)),
     KFLOW_GUARD(handler_wants_siginfo, (s.self().delivered_action.flags & SA_SIGINFO_) != 0),
     KFLOW_GUARD(thread_stopped, (s.task("other").state & TASK_STOPPED_BIT) != 0),
-    KFLOW_GUARD(group_stop_is_over, !s.self().stopped),
 };
 
 } // namespace

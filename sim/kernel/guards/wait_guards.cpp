@@ -179,7 +179,6 @@ constexpr std::array kGuards{
     KFLOW_GUARD(waits_for_continued, wants(s, WCONTINUED_)),
     KFLOW_GUARD(waits_for_own_children, wants(s, __WNOTHREAD_)),
     KFLOW_GUARD(wants_rusage, false),
-    KFLOW_GUARD(wait_got_child, s.self().syscall_result > 0 || s.self().wait_reported),
     KFLOW_GUARD(wants_siginfo, s.self().wait_reported),
     KFLOW_GUARD(nothing_has_pid, nobody_has_pid(s)),
     KFLOW_GUARD(target_is_child, target_is_own_child(s)),

@@ -1,0 +1,96 @@
+// What some functions do to the frame that they get when they are called, beyond the model.
+
+#include "sim/engine/execution.hpp"
+
+#include <algorithm>
+
+namespace kflow::engine {
+
+using kernel::Object;
+
+void Execution::on_enter(Entry entry) {
+    std::vector<kernel::RoleBinding> const overlay;
+    switch (entry) {
+    case Entry::schedule:
+        return bind_switch_roles();
+    case Entry::zap_pid_ns_processes:
+        return bind_kernel_kill();
+    case Entry::pid_task:
+        return bind_awaited_task();
+    case Entry::wake_up_parent:
+        frame().wakes_parent = true;
+        return;
+    case Entry::wake_up_state:
+        frame().wake_states = signal_wake_states(scope(overlay));
+        return;
+    case Entry::wake_up_sleeper:
+        frame().wake_states = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_;
+        return;
+    case Entry::plain:
+    case Entry::get_signal:
+        return;
+    }
+}
+
+void Execution::bind_switch_roles() {
+    auto& stack = task().stack;
+    auto const depth = stack.frames.size() - 1;
+    stack.add_place(depth, impl_.prev_role, kernel::object_of(me()));
+    stack.add_place(depth, impl_.next_role, Object{});
+}
+
+/// The kernel's own SIGKILL for everybody in the namespace.
+void Execution::bind_kernel_kill() {
+    kernel::SigInfo info;
+    info.signal = kernel::SIGKILL_;
+    info.code = kernel::SI_KERNEL_;
+    info.from_kernel = true;
+    info.to_each = true;
+    machine_.siginfos.push_back(info);
+    auto& stack = task().stack;
+    auto const last = static_cast<std::uint32_t>(machine_.siginfos.size() - 1);
+    stack.add_place(stack.frames.size() - 1, impl_.sig_role,
+                    {kernel::ObjectKind::siginfo, last});
+}
+
+/// pid_task() in do_wait_pid(): the task that is waited for is what is considered from here on.
+void Execution::bind_awaited_task() {
+    auto& stack = task().stack;
+    auto const caller = stack.frames.size() - 2;
+    if (impl_.model[stack.frames[caller].function].name != "do_wait_pid") {
+        return;
+    }
+    auto const target = machine_.find_task(
+        machine_.namespace_of(me()), static_cast<std::int32_t>(seen().args.get(kernel::Arg::pid)));
+    if (target == kernel::kNobody<kernel::TaskId>) {
+        return;
+    }
+    std::erase_if(stack.frames[caller].roles,
+                  [&](auto const& bound) { return bound.role == impl_.task_role; });
+    auto const place = stack.add_place(caller, impl_.task_role, kernel::object_of(target));
+    stack.frames.back().first_place = place + 1;
+}
+
+/// do_signal() calls get_signal() at one place of its source, and gcc makes three of it
+/// (arch/arm64/kernel/signal.c; 6.1, 6.12 and 7.2 have them): behind a system call that is to be
+/// repeated, the first; behind any other system call, the one that is seen most; behind an
+/// exception, the third.
+void Execution::find_signal_site(std::uint64_t caller) {
+    auto const holder = impl_.mask.symbol(caller);
+    auto const sites = impl_.build.call_sites_of(holder.name, "get_signal", holder.file);
+    if (sites.size() != 3) {
+        return;
+    }
+    constexpr std::int64_t restart_first = -516; // ERESTART_RESTARTBLOCK
+    constexpr std::int64_t restart_last = -512;  // ERESTARTSYS
+    auto const& self = seen();
+    if (self.user.result >= restart_first && self.user.result <= restart_last) {
+        frame().return_offset = sites[0].return_offset;
+        return;
+    }
+    auto const [often, seldom] = std::minmax(
+        sites[1], sites[2], [](auto const& a, auto const& b) { return a.seen > b.seen; });
+    frame().return_offset = self.syscall.empty() ? seldom.return_offset : often.return_offset;
+}
+
+} // namespace kflow::engine
