@@ -50,6 +50,10 @@ public:
     void sleep(unsigned state);
     /// preempt_enable() of a place that the model does not show.
     void preempt() { preempt_if_due(); }
+    /// The interrupt that was raised first is served, between irq_enter_rcu() and irq_exit_rcu().
+    void handle_interrupt();
+    void enter_hardirq();
+    void leave_hardirq();
     /// kill_pgrp() of the current task's own group, by the kernel; the function that is worked on
     /// returns `error` after it.
     void signal_own_group(int signal, int error);
@@ -130,6 +134,7 @@ private:
 
     // Interrupts (interrupts.cpp).
     bool take_interrupt();
+    bool enter_from_user();
     void push_interrupt_frame();
     void leave_for_user();
     void interrupt_timer();

@@ -16,15 +16,40 @@ bool Execution::take_interrupt() {
     if (here.pending.empty()) {
         return false;
     }
-    auto const what = here.pending.front();
-    here.pending.erase(here.pending.begin());
     here.asleep = false;
     here.irqs_off = true;
+    if (!seen().stack.in_kernel() && me() != here.idle && enter_from_user()) {
+        return true;
+    }
     task().thread.hardirq++;
+    push_interrupt_frame();
+    handle_interrupt();
+    return true;
+}
+
+/// An interrupt that hits user space comes in by its own vector, and what waits for the way back is
+/// done there (el0_interrupt). False where the model has no body for it.
+bool Execution::enter_from_user() {
+    auto const entry = impl_.body_of("el0t_64_irq");
+    if (entry == model::kNone<model::FunctionId>) {
+        return false;
+    }
+    call(entry, {}, {}, ~model::Pc{0}, true);
+    frame().boundary = true;
+    return true;
+}
+
+/// The interrupt that was raised first.
+void Execution::handle_interrupt() {
+    auto& here = cpu();
+    if (here.pending.empty()) {
+        return;
+    }
+    auto const what = here.pending.front();
+    here.pending.erase(here.pending.begin());
     observe(StepKind::interrupt, frame_function(me()), 0,
             what == Interrupt::timer ? "timer" : "reschedule");
     spend(Nanos{1000});
-    push_interrupt_frame();
     if (what == Interrupt::timer) {
         interrupt_timer();
     } else if (auto const pending = impl_.body_of("sched_ttwu_pending");
@@ -35,7 +60,22 @@ bool Execution::take_interrupt() {
     } else {
         activate_remote();
     }
-    return true;
+}
+
+void Execution::enter_hardirq() {
+    task().thread.hardirq++;
+}
+
+/// irq_exit_rcu(): soft interrupts that wait run now, unless they are held off.
+void Execution::leave_hardirq() {
+    if (seen().thread.need_resched) {
+        task().thread.preempt_resched = true; // preempt_fold_need_resched()
+    }
+    task().thread.hardirq--;
+    if (task().thread.hardirq == 0 && cpu().rcu_softirq && !seen().thread.softirq &&
+        seen().thread.bh_off == 0) {
+        soft_interrupt();
+    }
 }
 
 /// The frame under everything that an interrupt does; when it returns the interrupt is over.
@@ -74,16 +114,9 @@ void Execution::interrupt_timer() {
     }
 }
 
-/// irq_exit(): soft interrupts that wait run now, unless they are held off.
+/// An interrupt of the kernel is over.
 void Execution::end_interrupt() {
-    if (seen().thread.need_resched) {
-        task().thread.preempt_resched = true; // preempt_fold_need_resched()
-    }
-    task().thread.hardirq--;
-    if (task().thread.hardirq == 0 && cpu().rcu_softirq && !seen().thread.softirq &&
-        seen().thread.bh_off == 0) {
-        soft_interrupt();
-    }
+    leave_hardirq();
     cpu().irqs_off = false;
     if (seen().stack.in_kernel() || me() == cpu().idle) {
         preempt_if_due();
@@ -98,7 +131,11 @@ void Execution::leave_for_user() {
     if (!thread.need_resched && !thread.need_resched_lazy && !thread.sigpending) {
         return;
     }
-    auto entry = impl_.body_of("asm_exit_to_user_mode");
+    cpu().irqs_off = true;
+    if (enter_from_user()) { // what set the flag kicked this CPU (kick_process, resched_curr)
+        return;
+    }
+    auto const entry = impl_.body_of("asm_exit_to_user_mode");
     if (entry == model::kNone<model::FunctionId>) {
         schedule();
         return;

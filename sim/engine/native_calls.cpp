@@ -385,7 +385,25 @@ int count_down(Execution& execution, Scope const& s) {
     return 0;
 }
 
+int handle_interrupt(Execution& execution, Scope const&) {
+    execution.handle_interrupt();
+    return 0;
+}
+
+int enter_hardirq(Execution& execution, Scope const&) {
+    execution.enter_hardirq();
+    return 0;
+}
+
+int leave_hardirq(Execution& execution, Scope const&) {
+    execution.leave_hardirq();
+    return 0;
+}
+
 constexpr std::array kCalls{
+    NativeEntry{"gic_handle_irq", handle_interrupt},
+    NativeEntry{"irq_enter_rcu", enter_hardirq},
+    NativeEntry{"irq_exit_rcu", leave_hardirq},
     NativeEntry{"sched_preempt_enable_no_resched", count_down},
     NativeEntry{"__local_bh_enable_ip", allow_softirqs},
     NativeEntry{"__arm64_sys_close", close_file},

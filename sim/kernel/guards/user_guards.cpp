@@ -46,6 +46,8 @@ constexpr std::array kGuards{
     KFLOW_GUARD(tty_processes_output, s.args().get(Arg::fd, 1) != kTerminalMaster),
     KFLOW_GUARD(work_is_pending, s.machine.tasks[s.machine.kworker].has_work),
     KFLOW_GUARD(pool_needs_worker, s.machine.tasks[s.machine.kworker].state != TASK_RUNNING_),
+    KFLOW_GUARD(address_is_unmapped, s.self().fault_signal != 0),
+    KFLOW_GUARD(vma_locked_alone, s.self().fault_signal == 0),
     KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
     KFLOW_GUARD(file_is_regular, file_kind(s) == FileKind::regular),
     KFLOW_GUARD(file_is_null, file_kind(s) == FileKind::device),
