@@ -51,16 +51,47 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return table[a.size()][b.size()];
 }
 
-/// The caret's own line keeps the tabs of the line above it, so that both are indented alike.
-std::string caret_line(std::string_view line, int column) {
-    std::string caret;
-    auto const end = std::min(line.size(), static_cast<std::size_t>(column - 1));
-    for (char c : line.substr(0, end)) {
-        if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) {
-            caret += c == '\t' ? '\t' : ' ';
-        }
+/// How many bytes of `text` are one letter in UTF-8; 0 where it does not begin with one that can be
+/// shown.
+std::size_t letter_length(std::string_view text) {
+    auto const first = static_cast<unsigned char>(text.front());
+    if (first < 0x80) {
+        return first >= ' ' && first != 0x7f ? 1 : 0;
     }
-    return caret + '^';
+    std::size_t const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || length > text.size()) {
+        return 0;
+    }
+    bool const whole =
+        std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
+                    [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; });
+    return whole ? length : 0;
+}
+
+/// A line of the input as a terminal may get it, and the line with the caret below it. What is no
+/// text is shown as `\x1b`; the caret's line keeps the tabs, so that both are indented alike.
+struct ShownLine {
+    std::string text;
+    std::string caret;
+};
+
+ShownLine show_line(std::string_view line, int column) {
+    ShownLine shown;
+    for (std::size_t at = 0; at < line.size();) {
+        bool const before = at + 1 < static_cast<std::size_t>(column);
+        std::size_t const length = line[at] == '\t' ? 1 : letter_length(line.substr(at));
+        std::string const piece =
+            length > 0 ? std::string(line.substr(at, length))
+                       : fmt::format("\\x{:02x}", static_cast<unsigned char>(line[at]));
+        shown.text += piece;
+        if (before) {
+            shown.caret +=
+                line[at] == '\t' ? "\t" : std::string(length > 0 ? 1 : piece.size(), ' ');
+        }
+        at += std::max<std::size_t>(length, 1);
+    }
+    shown.caret += '^';
+    return shown;
 }
 
 } // namespace
@@ -69,10 +100,10 @@ std::string to_string(Diagnostic const& diagnostic) {
     std::string text = fmt::format("{}{}: {}\n", place_prefix(diagnostic.place),
                                    name_of(diagnostic.severity), diagnostic.message);
     if (!diagnostic.source_line.empty()) {
-        text += fmt::format("    {}\n", diagnostic.source_line);
+        auto const shown = show_line(diagnostic.source_line, diagnostic.place.column);
+        text += fmt::format("    {}\n", shown.text);
         if (diagnostic.place.column > 0) {
-            text += fmt::format("    {}\n",
-                                caret_line(diagnostic.source_line, diagnostic.place.column));
+            text += fmt::format("    {}\n", shown.caret);
         }
     }
     if (!diagnostic.hint.empty()) {

@@ -292,7 +292,13 @@ struct CaptureTraits {
         std::string callee;
         auto operator<=>(Call const&) const = default;
     };
-    std::vector<Call> calls = {}; ///< who called whom: asked only where names and sizes leave a tie
+    std::vector<Call> calls = {}; ///< who called whom: asked only where all else leaves a tie
+    struct Event {
+        std::string name;                     ///< `sched_process_exit`
+        std::vector<std::string> fields = {}; ///< that its lines print, as its format names them
+        auto operator<=>(Event const&) const = default;
+    };
+    std::vector<Event> events = {}; ///< asked only where names and sizes leave a tie
 };
 
 /// The build that a capture most likely comes from.
@@ -301,16 +307,19 @@ struct Guess {
     double known = 0;  ///< share of the judged symbols and frames that are that build's, 0 to 1
     double sizes_agree =
         -1; ///< share of the judged sizes that are that build's; -1 if none could be judged
-    std::size_t judged = 0; ///< symbols, frames, sizes and calls that some build knows: those of modules
-                            ///< and drivers tell nothing
+    /// Symbols, frames, sizes, events and calls that some build knows: those of modules and drivers
+    /// tell nothing.
+    std::size_t judged = 0;
+    std::size_t names = 0;  ///< symbols and frames among them
     bool certain = false;   ///< all of them are this build's, and no other build does as well
     std::string runner_up;  ///< the next best, empty if there is none
     double runner_up_known = 0;
+    std::vector<std::string> candidates; ///< `build`, and all that fit as well; best guess first
 };
 
 /// Judges all builds: first by the share of sizes that agree (if the capture has sizes), then by
-/// the share of known symbols, then by the share of calls that its code has, then the default build,
-/// then by name.
+/// the share of known symbols, then by that of the events that it prints so, then by that of the
+/// calls that its code has, then the default build, then by name.
 std::variant<Guess, Diagnostic> guess(std::string const& model_dir, CaptureTraits const& traits);
 
 } // namespace kflow::build

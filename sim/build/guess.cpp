@@ -10,11 +10,16 @@ namespace {
 
 /// How well one build fits. Kept as counts, so that equal is equal.
 struct Fit {
-    std::string build;
+    std::string build = {};
     std::size_t names = 0;
     std::size_t sizes = 0;
+    std::size_t events = 0;
     std::size_t calls = 0;
 
+    bool as_good_as(Fit const& other) const {
+        return names == other.names && sizes == other.sizes && events == other.events &&
+               calls == other.calls;
+    }
     double known(std::size_t judged) const {
         return judged == 0 ? 0 : static_cast<double>(names) / static_cast<double>(judged);
     }
@@ -37,10 +42,42 @@ Known look_up(BuildFacts::Data const& data, std::string_view name, std::uint64_t
     return known;
 }
 
+/// Whether a print format prints a field: REC->pid, __get_str(comm) …
+bool prints(std::string_view format, std::string_view field) {
+    auto const is_word = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    };
+    for (auto at = format.find(field); at != std::string_view::npos;
+         at = format.find(field, at + 1)) {
+        auto const end = at + field.size();
+        auto const before = format.substr(0, at);
+        if ((before.ends_with("REC->") || before.ends_with('(')) &&
+            (end == format.size() || !is_word(format[end]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Whether a build's format of an event prints these fields and no others.
+bool has_shape(EventFormat const& format, std::vector<std::string> const& fields) {
+    std::size_t printed = 0;
+    for (auto const& field : format.fields) {
+        if (!field.is_common && prints(format.print_fmt, field.name)) {
+            ++printed;
+            if (std::find(fields.begin(), fields.end(), field.name) == fields.end()) {
+                return false;
+            }
+        }
+    }
+    return printed == fields.size();
+}
+
 class Judge {
 public:
     void add_build(BuildFacts facts, std::shared_ptr<BuildFacts::Data> data) {
-        fits_.push_back({data->name, 0, 0, 0});
+        fits_.push_back({data->name});
         facts_.push_back(std::move(facts));
         builds_.push_back(std::move(data));
     }
@@ -68,14 +105,28 @@ public:
         count(any, fits, &Fit::sizes, judged_sizes_);
     }
 
-    /// Two builds know as many names and sizes as any.
+    /// An event is judged if at least one build prints it so.
+    void judge_event(CaptureTraits::Event const& event) {
+        bool any = false;
+        std::vector<bool> fits;
+        for (auto const& facts : facts_) {
+            auto const formats = facts.events();
+            fits.push_back(std::any_of(formats.begin(), formats.end(), [&](EventFormat const& f) {
+                return f.name == event.name && has_shape(f, event.fields);
+            }));
+            any = any || fits.back();
+        }
+        count(any, fits, &Fit::events, judged_events_);
+    }
+
+    /// Two builds do as well as any.
     bool is_tie() const {
         if (fits_.empty()) {
             return false;
         }
         auto const best = *std::min_element(fits_.begin(), fits_.end(), better);
         return std::count_if(fits_.begin(), fits_.end(), [&](Fit const& fit) {
-                   return fit.names == best.names && fit.sizes == best.sizes;
+                   return fit.as_good_as(best);
                }) > 1;
     }
 
@@ -99,12 +150,18 @@ public:
         std::stable_sort(fits_.begin(), fits_.end(),
                          [](Fit const& a, Fit const& b) { return better(a, b); });
         Guess guess;
-        guess.judged = judged_names_ + judged_sizes_ + judged_calls_;
+        guess.judged = judged_names_ + judged_sizes_ + judged_events_ + judged_calls_;
+        guess.names = judged_names_;
         if (fits_.empty()) {
             return guess;
         }
         auto const& best = fits_.front();
         guess.build = best.build;
+        for (auto const& fit : fits_) {
+            if (fit.as_good_as(best)) {
+                guess.candidates.push_back(fit.build);
+            }
+        }
         guess.known = best.known(judged_names_);
         if (judged_sizes_ > 0) {
             guess.sizes_agree =
@@ -112,14 +169,13 @@ public:
         }
         bool const complete =
             guess.judged > 0 && best.names == judged_names_ && best.sizes == judged_sizes_ &&
-            best.calls == judged_calls_;
+            best.events == judged_events_ && best.calls == judged_calls_;
         guess.certain = complete;
         if (fits_.size() > 1) {
             auto const& next = fits_[1];
             guess.runner_up = next.build;
             guess.runner_up_known = next.known(judged_names_);
-            guess.certain = complete && (next.names != best.names || next.sizes != best.sizes ||
-                                         next.calls != best.calls);
+            guess.certain = complete && !next.as_good_as(best);
         }
         return guess;
     }
@@ -131,6 +187,9 @@ private:
         }
         if (a.names != b.names) {
             return a.names > b.names;
+        }
+        if (a.events != b.events) {
+            return a.events > b.events;
         }
         if (a.calls != b.calls) {
             return a.calls > b.calls;
@@ -156,6 +215,7 @@ private:
     std::vector<Fit> fits_;
     std::size_t judged_names_ = 0;
     std::size_t judged_sizes_ = 0;
+    std::size_t judged_events_ = 0;
     std::size_t judged_calls_ = 0;
 };
 
@@ -187,6 +247,11 @@ std::variant<Guess, Diagnostic> guess(std::string const& model_dir, CaptureTrait
     }
     for (auto const& size : traits.sizes) {
         judge.judge_size(size);
+    }
+    for (auto const& event : traits.events) {
+        if (judge.is_tie()) {
+            judge.judge_event(event);
+        }
     }
     if (!traits.calls.empty() && judge.is_tie()) {
         for (auto const& call : std::set(traits.calls.begin(), traits.calls.end())) {

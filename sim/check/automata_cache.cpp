@@ -45,15 +45,14 @@ Run unknown_run(Automaton const& automaton, Word const& word) {
 
 } // namespace
 
-AutomataCache::AutomataCache(model::Program const& program, Mask const& mask,
-                             std::size_t most_nodes)
-    : program_(program), mask_(mask), most_nodes_(most_nodes) {}
+AutomataCache::AutomataCache(model::Program const& program, Mask const& mask)
+    : program_(program), mask_(mask) {}
 
 Compiled const& AutomataCache::get(model::FunctionId function) {
     auto& place = automata_[function];
     if (!place) {
         place = std::make_unique<Compiled>();
-        place->automaton = compile(program_, mask_, alphabet_, function, most_nodes_);
+        place->automaton = compile(program_, mask_, alphabet_, function);
         for (auto const& node : place->automaton.nodes) {
             for (auto const& step : node.steps) {
                 place->symbols.insert(step.symbol);

@@ -22,9 +22,7 @@ struct Compiled {
 /// Program and mask must outlive it. Not thread-safe.
 class AutomataCache {
 public:
-    /// An automaton with more nodes is too large to be looked at.
-    AutomataCache(model::Program const& program, Mask const& mask,
-                  std::size_t most_nodes = kMostNodes);
+    AutomataCache(model::Program const& program, Mask const& mask);
 
     Alphabet& alphabet() { return alphabet_; }
     /// `function` must have a body.
@@ -38,7 +36,6 @@ public:
 private:
     model::Program const& program_;
     Mask const& mask_;
-    std::size_t most_nodes_;
     Alphabet alphabet_;
     std::map<model::FunctionId, std::unique_ptr<Compiled>> automata_;
     std::map<std::string, Run> runs_;

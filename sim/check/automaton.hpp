@@ -137,9 +137,9 @@ struct Automaton {
 inline constexpr std::size_t kMostNodes = 400000;
 
 /// Compiles the body of `function`, which must have one. `root` is the bound on the depth of
-/// expansion. With more than `most_nodes` it is given up, and too_large.
+/// expansion. With more than kMostNodes it is given up, and too_large.
 Automaton compile(model::Program const& program, Mask const& mask, Alphabet& alphabet,
-                  model::FunctionId function, std::size_t most_nodes = kMostNodes);
+                  model::FunctionId function);
 
 /// Merges nodes that read the same, drops guards that decide nothing, and says which keys are live
 /// where.

@@ -20,16 +20,21 @@ public:
     /// Whether the code of `caller` can call `callee` (names of functions, without suffix); unknown
     /// where the caller has no body.
     Answer calls(std::string_view caller, std::string_view callee);
+    /// Whether the code of `caller` holds a call through a pointer.
+    bool calls_through_pointer(std::string_view caller);
 
 private:
-    using Names = std::set<std::string_view>;
-    Names const& callees(model::FunctionId function);
-    void collect(std::vector<model::FunctionId>& chain, Names& names,
+    struct Callees {
+        std::set<std::string_view> names;
+        bool through_pointer = false;
+    };
+    Callees const& callees(model::FunctionId function);
+    void collect(std::vector<model::FunctionId>& chain, Callees& callees,
                  std::set<model::FunctionId>& seen) const;
 
     model::Program const& program_;
     Mask const& mask_;
-    std::map<model::FunctionId, Names> table_;
+    std::map<model::FunctionId, Callees> table_;
 };
 
 } // namespace kflow::check

@@ -8,6 +8,7 @@
 #include "sim/check/mutate.hpp"
 #include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
+#include "sim/check/traits.hpp"
 #include "sim/model/model.hpp"
 #include "sim/model/resolve.hpp"
 
@@ -15,7 +16,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 namespace kflow::check {
@@ -38,70 +38,6 @@ struct BuildContext {
           cache(std::make_unique<AutomataCache>(program, *mask)),
           narrowed(std::make_unique<NarrowedCaches>(program, *mask)) {}
 };
-
-/// Collects what tells a build: names of functions and of their callers, sizes, and who calls whom.
-struct TraitCollector {
-    std::set<trace::Name> symbols;
-    std::set<trace::Name> frames;
-    std::map<trace::Name, std::uint64_t> sizes;
-    std::set<std::pair<trace::Name, trace::Name>> calls; ///< caller, callee
-
-    void see(trace::Location const& place, std::set<trace::Name>& names) {
-        if (place.symbol.empty() || !place.module.empty()) {
-            return;
-        }
-        names.insert(place.symbol);
-        if (place.has_offset()) {
-            sizes[place.symbol] = place.size;
-        }
-    }
-
-    void see(trace::GraphFunction const& function) {
-        if (function.module.empty()) {
-            symbols.insert(function.name);
-        }
-    }
-
-    void see(trace::Event const& event) {
-        if (auto const* call = event.as<trace::FunctionEntry>()) {
-            see(call->ip, symbols);
-            see(call->parent, frames);
-            if (call->ip.module.empty() && call->parent.module.empty() &&
-                !call->parent.symbol.empty()) {
-                calls.emplace(call->parent.symbol, call->ip.symbol);
-            }
-        } else if (auto const* entry = event.as<trace::GraphEntry>()) {
-            see(entry->function);
-        } else if (auto const* leaf = event.as<trace::GraphLeaf>()) {
-            see(leaf->function);
-        } else if (auto const* stack = event.as<trace::StackTrace>(); stack && !stack->user) {
-            for (auto const& frame : stack->frames) {
-                see(frame, frames);
-            }
-        }
-    }
-};
-
-build::CaptureTraits traits_of(trace::Capture const& capture) {
-    TraitCollector collector;
-    for (auto const& event : capture.events) {
-        collector.see(event);
-    }
-    build::CaptureTraits traits;
-    for (auto const symbol : collector.symbols) {
-        traits.symbols.emplace_back(symbol.view());
-    }
-    for (auto const frame : collector.frames) {
-        traits.frames.emplace_back(frame.view());
-    }
-    for (auto const& [symbol, size] : collector.sizes) {
-        traits.sizes.push_back({std::string(symbol.view()), size});
-    }
-    for (auto const& [caller, callee] : collector.calls) {
-        traits.calls.push_back({std::string(caller.view()), std::string(callee.view())});
-    }
-    return traits;
-}
 
 std::size_t lost_events(trace::Capture const& capture) {
     std::size_t lost = 0;
@@ -159,8 +95,48 @@ struct Checker::Impl {
         return builds.emplace(name, std::move(made)).first->second.get();
     }
 
+    /// Of builds whose names fit a graph equally well, that from which its calls differ least; the
+    /// first of these.
+    std::string fits_best(std::vector<std::string> const& candidates,
+                          trace::Capture const& capture, std::vector<Diagnostic>& diagnostics) {
+        auto const forest = build_forest(capture);
+        std::string best;
+        std::size_t fewest = 0;
+        for (auto const& candidate : candidates) {
+            auto* const context_ = context(candidate, diagnostics);
+            if (!context_) {
+                return {};
+            }
+            auto const differences =
+                check_graph(context_->program, context_->facts, capture, forest, *context_->cache,
+                            *context_->narrowed, false)
+                    .divergences.size();
+            if (best.empty() || differences < fewest) {
+                best = candidate;
+                fewest = differences;
+            }
+            if (fewest == 0) {
+                break;
+            }
+        }
+        return best;
+    }
+
+    /// How a guess came about, in words.
+    static std::string reason_of(build::Guess const& guess) {
+        if (guess.names == 0) {
+            return "guessed: it prints the events as the capture has them";
+        }
+        auto reason = fmt::format("guessed: it knows {:.1f} % of {} function names",
+                                  100 * guess.known, guess.names);
+        if (guess.sizes_agree >= 0) {
+            reason += fmt::format(", and {:.1f} % of their sizes agree", 100 * guess.sizes_agree);
+        }
+        return reason;
+    }
+
     /// The build to check with; empty with a diagnostic where there is none.
-    std::string choose_build(trace::Capture const& capture, Report& report) const {
+    std::string choose_build(trace::Capture const& capture, Report& report) {
         if (!options.build.empty()) {
             report.build_reason = "given";
             return options.build;
@@ -171,25 +147,34 @@ struct Checker::Impl {
             return {};
         }
         auto const& guess = std::get<build::Guess>(guessed);
-        if (guess.judged == 0) {
-            report.build_reason = "the default: the capture shows no functions to tell it by";
+        if (guess.judged == 0 || guess.build.empty()) {
+            report.build_reason = "the default: the capture shows nothing to tell it by";
             return std::string(build::kDefaultBuild);
         }
-        report.build_reason = fmt::format("guessed: it knows {:.1f} % of {} function names",
-                                          100 * guess.known, guess.judged);
-        if (guess.sizes_agree >= 0) {
-            report.build_reason +=
-                fmt::format(", and {:.1f} % of their sizes agree", 100 * guess.sizes_agree);
-        }
+        report.build_reason = reason_of(guess);
         auto const other_sizes = guess.sizes_agree >= 0 && guess.sizes_agree < 1;
-        if (guess.known < kKnownShare || other_sizes) {
+        if ((guess.names > 0 && guess.known < kKnownShare) || other_sizes) {
             report.assumptions.push_back(
                 "this kernel has no profile of its own; " + guess.build +
                 " is the nearest, so what its compiler inlined is taken from there");
-        } else if (!guess.certain && !guess.runner_up.empty()) {
-            report.assumptions.push_back("it could be " + guess.runner_up + " as well");
+        } else if (guess.candidates.size() > 1) {
+            return settle(guess.candidates, capture, report);
         }
-        return guess.build.empty() ? std::string(build::kDefaultBuild) : guess.build;
+        return guess.build;
+    }
+
+    /// Names and events fit several builds: what calls what decides, where the capture shows it.
+    std::string settle(std::vector<std::string> candidates, trace::Capture const& capture,
+                       Report& report) {
+        if (capture.format.is_graph()) {
+            auto const best = fits_best(candidates, capture, report.diagnostics);
+            if (best != candidates.front()) {
+                report.build_reason += "; of several, the calls fit it best";
+                return best;
+            }
+        }
+        report.assumptions.push_back("it could be " + candidates[1] + " as well");
+        return candidates.front();
     }
 
     /// The capture of a file; nothing, with the reason in the report, if it cannot be read.

@@ -1,4 +1,5 @@
 #include "sim/check/automaton.hpp"
+#include "sim/check/frames.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,51 +10,25 @@ namespace kflow::check {
 namespace {
 
 using model::FunctionId;
-using model::Instruction;
 using model::OnFailure;
 using model::Op;
 using model::Pc;
 using model::RoleId;
 
-constexpr FrameIndex kNoFrame = ~std::uint32_t{0};
 /// The kernel's inline functions and macros nest some ten deep; recursion is never inlined.
 constexpr std::uint32_t kDeepest = 40;
 
-/// A call that was expanded in place; frame 0 is the function itself.
-struct Frame {
-    FunctionId function = model::kNone<FunctionId>;
-    FrameIndex parent = kNoFrame;
-    Pc call = 0;                ///< in the parent
-    bool parent_failed = false; ///< whether the parent's frame had an error when it called
-    Scope bound;                ///< what the call bound
-    std::uint32_t depth = 0;
-    bool own_code = false; ///< it is a call, of a function that is not traced
-};
-
-/// What an instruction run of a function says of its roles.
-struct RoleUse {
-    std::vector<RoleId> places; ///< names that stand on the right of a `=` or that `each` binds
-    struct Loop {
-        Pc first = 0;
-        Pc last = 0;
-        RoleId role = model::kNone<RoleId>;
-    };
-    std::vector<Loop> loops; ///< where `each` has bound its role
-};
-
 class Compiler {
 public:
-    Compiler(model::Program const& program, Mask const& mask, Alphabet& alphabet,
-             std::size_t most_nodes)
-        : program_(program), mask_(mask), alphabet_(alphabet), most_nodes_(most_nodes) {}
+    Compiler(model::Program const& program, Mask const& mask, Alphabet& alphabet)
+        : program_(program), mask_(mask), alphabet_(alphabet), frames_(program) {}
 
     Automaton run(FunctionId function) {
         out_.function = function;
-        out_.scopes.emplace_back();
-        frames_.push_back({function, kNoFrame, 0, false, {}, 0, false});
+        frames_.add({function, kNoFrame, 0, false, {}, 0, false});
         node_at(0, program_[function].entry, false);
         while (!work_.empty()) {
-            if (out_.nodes.size() > most_nodes_) {
+            if (out_.nodes.size() > kMostNodes) {
                 out_.too_large = true;
                 break;
             }
@@ -62,6 +37,7 @@ public:
             expand(node, frame, pc, failed);
         }
         resolve_forgets();
+        out_.scopes = frames_.scopes();
         return std::move(out_);
     }
 
@@ -118,7 +94,7 @@ private:
         if (is_new) {
             auto const collection =
                 static_cast<model::CollectionId>(program_.code[next - 1].subject);
-            auto const scope = scope_of(frame, next - 1, {});
+            auto const scope = frames_.scope_of(frame, next - 1, {});
             out_.loops.push_back({collection, scope, frames_[frame].function, next});
         }
         return known->second;
@@ -218,24 +194,6 @@ private:
 
     // Calls.
 
-    std::vector<FunctionId> callers(FrameIndex frame) const {
-        std::vector<FunctionId> all;
-        for (auto f = frame; f != kNoFrame; f = frames_[f].parent) {
-            all.push_back(frames_[f].function);
-            if (frames_[f].own_code) {
-                break;
-            }
-        }
-        return all;
-    }
-
-    bool is_around(FrameIndex frame, FunctionId function) const {
-        while (frame != kNoFrame && frames_[frame].function != function) {
-            frame = frames_[frame].parent;
-        }
-        return frame != kNoFrame;
-    }
-
     /// Which of the function's calls of the callee the instruction is, in the source's order.
     int site(FunctionId caller, Pc pc) const {
         auto const& here = program_.code[pc];
@@ -254,12 +212,12 @@ private:
 
     void call(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,
               bool indirect, std::vector<model::Binding> const& more) {
-        auto const chain = callers(frame);
+        auto const chain = frames_.callers(frame);
         auto const shown = indirect ? mask_.indirect(callee)
                                     : mask_.call(chain, callee, site(frames_[frame].function, pc));
-        auto const scope = scope_of(frame, pc, more);
+        auto const scope = frames_.scope_of(frame, pc, more);
         if (shown.visible && shown.entered && program_[callee].has_body &&
-            !is_around(frame, callee)) {
+            !frames_.is_around(frame, callee)) {
             auto const inner = frame_of(frame, pc, failed, callee, scope, true);
             auto const entry = entry_of(inner);
             out_.nodes[node].steps.push_back({alphabet_.add(program_[callee].name), entry,
@@ -277,7 +235,7 @@ private:
         if (!shown.expanded) {
             return;
         }
-        auto const deep = frames_[frame].depth >= kDeepest || is_around(frame, callee);
+        auto const deep = frames_[frame].depth >= kDeepest || frames_.is_around(frame, callee);
         if (!program_[callee].has_body || deep) {
             if (program_[callee].has_body) {
                 out_.cut.emplace_back(program_[callee].name);
@@ -334,10 +292,8 @@ private:
         if (auto const known = inner_.find(key); known != inner_.end()) {
             return known->second;
         }
-        auto const frame = static_cast<FrameIndex>(frames_.size());
-        frames_.push_back(
-            {callee, parent, pc, failed, out_.scopes[scope], frames_[parent].depth + 1, false});
-        frames_.back().own_code = own_code;
+        auto const frame = frames_.add({callee, parent, pc, failed, frames_.scopes()[scope],
+                                        frames_[parent].depth + 1, own_code});
         inner_.emplace(key, frame);
         return frame;
     }
@@ -374,8 +330,8 @@ private:
                   model::kNone<FunctionId>,
                   frames_[frame].function,
                   pc,
-                  scope_of(frame, pc, {})};
-        if (mask_.shows_iterator(callers(frame), event)) {
+                  frames_.scope_of(frame, pc, {})};
+        if (mask_.shows_iterator(frames_.callers(frame), event)) {
             step.symbol = alphabet_.add("__traceiter_" + std::string(event));
         }
         out_.nodes[node].steps.push_back(step);
@@ -413,7 +369,7 @@ private:
             for (auto const& b : list) {
                 object = b.role == guard.role ? b.object : object;
             }
-            key.object = resolve(frame, pc, object);
+            key.object = frames_.resolve(frame, pc, object);
         }
         for (KeyIndex i = 0; i < out_.keys.size(); ++i) {
             auto const& k = out_.keys[i];
@@ -422,7 +378,7 @@ private:
                 return i;
             }
         }
-        key.asker = scope_of(frame, pc, {list.begin(), list.end()});
+        key.asker = frames_.scope_of(frame, pc, {list.begin(), list.end()});
         key.pc = pc;
         out_.keys.push_back(key);
         return static_cast<KeyIndex>(out_.keys.size() - 1);
@@ -449,118 +405,24 @@ private:
         }
     }
 
-    // Roles.
-
-    RoleUse const& use_of(FunctionId function) {
-        auto const known = uses_.find(function);
-        if (known != uses_.end()) {
-            return known->second;
-        }
-        RoleUse use;
-        auto const& f = program_[function];
-        for (Pc pc = f.entry; pc < f.entry + f.size; ++pc) {
-            auto const& code = program_.code[pc];
-            for (auto const& b : program_.in_bindings(code.bindings)) {
-                use.places.push_back(b.object);
-            }
-            if (code.op == Op::via) {
-                for (auto const& m : program_.in_members(code.members)) {
-                    for (auto const& b : program_.in_bindings(m.bindings)) {
-                        use.places.push_back(b.object);
-                    }
-                }
-            }
-            if (code.op == Op::each_next) {
-                use.loops.push_back({pc + 1, code.target, code.role});
-            }
-        }
-        std::sort(use.places.begin(), use.places.end());
-        use.places.erase(std::unique(use.places.begin(), use.places.end()), use.places.end());
-        return uses_.emplace(function, std::move(use)).first->second;
-    }
-
-    Reference resolve(FrameIndex frame, Pc pc, RoleId role) {
-        auto const scope = everything(frame, pc);
-        if (role == model::kCurrent) {
-            return {Reference::Kind::current, role, 0};
-        }
-        auto const found = scope.find(role);
-        return found != scope.end() ? found->second : Reference{Reference::Kind::outer, role, 0};
-    }
-
-    /// All roles that the frame and those around it know.
-    std::map<RoleId, Reference> everything(FrameIndex frame, Pc pc) {
-        std::vector<std::pair<FrameIndex, Pc>> chain;
-        for (auto f = frame; f != kNoFrame; pc = frames_[f].call, f = frames_[f].parent) {
-            chain.emplace_back(f, pc);
-        }
-        std::map<RoleId, Reference> all;
-        for (auto i = chain.rbegin(); i != chain.rend(); ++i) {
-            auto const [f, at] = *i;
-            for (auto const& [role, reference] : frames_[f].bound) {
-                all[role] = reference;
-            }
-            auto const& use = use_of(frames_[f].function);
-            for (auto const role : use.places) {
-                all.try_emplace(role, Reference{Reference::Kind::local, role, f});
-            }
-            for (auto const& loop : use.loops) {
-                if (loop.first <= at && at < loop.last) {
-                    all[loop.role] = {Reference::Kind::member, loop.role, f};
-                }
-            }
-        }
-        all.erase(model::kCurrent);
-        return all;
-    }
-
-    /// What the callee of an instruction knows.
-    ScopeIndex scope_of(FrameIndex frame, Pc pc, std::vector<model::Binding> const& more) {
-        auto all = everything(frame, pc);
-        auto const before = all;
-        auto const bind = [&](model::Binding const& b) {
-            auto const found = before.find(b.object);
-            all[b.role] = b.object == model::kCurrent
-                              ? Reference{Reference::Kind::current, b.object, 0}
-                          : found != before.end() ? found->second
-                                                  : Reference{Reference::Kind::outer, b.object, 0};
-        };
-        for (auto const& b : program_.in_bindings(program_.code[pc].bindings)) {
-            bind(b);
-        }
-        for (auto const& b : more) {
-            bind(b);
-        }
-        Scope scope(all.begin(), all.end());
-        auto const [known, is_new] =
-            scopes_.emplace(scope, static_cast<ScopeIndex>(out_.scopes.size()));
-        if (is_new) {
-            out_.scopes.push_back(std::move(scope));
-        }
-        return known->second;
-    }
-
     model::Program const& program_;
     Mask const& mask_;
     Alphabet& alphabet_;
-    std::size_t most_nodes_;
     Automaton out_;
-    std::vector<Frame> frames_;
+    Frames frames_;
     std::vector<Place> work_;
     std::vector<Forget> forgets_;
     std::map<std::tuple<FrameIndex, Pc, bool>, NodeIndex> places_;
     std::map<std::tuple<FrameIndex, Pc, bool, FunctionId>, FrameIndex> inner_;
     std::map<std::pair<FrameIndex, Pc>, LoopIndex> loops_;
     std::map<std::uint8_t, std::optional<NodeIndex>> ends_;
-    std::map<FunctionId, RoleUse> uses_;
-    std::map<Scope, ScopeIndex> scopes_;
 };
 
 } // namespace
 
 Automaton compile(model::Program const& program, Mask const& mask, Alphabet& alphabet,
-                  model::FunctionId function, std::size_t most_nodes) {
-    auto automaton = Compiler(program, mask, alphabet, most_nodes).run(function);
+                  model::FunctionId function) {
+    auto automaton = Compiler(program, mask, alphabet).run(function);
     simplify(automaton);
     return automaton;
 }

@@ -276,6 +276,9 @@ private:
             blamed_.push_back(c);
         }
         out_.overflow += result.overflow ? 1 : 0;
+        out_.classes.matched += static_cast<std::size_t>(
+            std::count_if(reading.sources.begin(), reading.sources.end(),
+                          [](Child const& child) { return !Forest::is_event(child); }));
         count_members(c, reading, asked);
         count_guards(function, reading, asked, result);
         for (auto const reason_id : result.maybes) {

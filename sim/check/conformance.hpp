@@ -18,7 +18,8 @@ struct Divergence {
     std::string function; ///< the child that it is about
     std::string parent;   ///< the call whose list it is
     std::uint32_t capture_line = 0;
-    std::string model_file; ///< below model/
+    std::uint32_t call_line = 0; ///< of the parent's own entry; 0: not known
+    std::string model_file;      ///< below model/
     std::uint32_t model_line = 0;
     std::string reason;
     std::string expected; ///< --explain: the list, and what could have come
@@ -51,6 +52,14 @@ struct MemberCount {
     std::optional<std::uint64_t> known; ///< what the rest of the capture says
 };
 
+/// Calls that are no difference.
+struct ClassCount {
+    std::size_t matched = 0;  ///< calls of the capture that their caller's body has there
+    std::size_t inlined = 0;  ///< calls in the bodies that this build inlines
+    std::size_t hidden = 0;   ///< calls in the bodies that this build's tracer cannot show
+    std::size_t filtered = 0; ///< calls in the bodies that the capture's filter leaves out
+};
+
 struct Fitness {
     std::size_t calls = 0;
     std::size_t accepted = 0;
@@ -63,6 +72,7 @@ struct ConformanceResult {
     Fitness curated;
     Fitness learned;
     Fitness total; ///< every call that is not noise: an unmodelled one counts as not accepted
+    ClassCount classes;
     std::size_t noise = 0;
     std::size_t groups = 0;      ///< noise groups
     std::size_t preemptions = 0; ///< switches in the middle of a function, set aside

@@ -2,6 +2,7 @@
 
 #include "sim/check/align.hpp"
 #include "sim/check/callers.hpp"
+#include "sim/check/classes.hpp"
 #include "sim/check/projection.hpp"
 
 #include <algorithm>
@@ -48,6 +49,7 @@ struct Item {
 /// What became of an entry.
 struct Entry {
     FunctionId function = model::kNone<FunctionId>;
+    trace::Event const* event = nullptr;
     bool wrong = false;
 };
 
@@ -62,13 +64,15 @@ public:
     void run() {
         collect();
         drop_anywhere();
-        if (!shown_.empty() && shown_.size() <= kLargestFilter) {
+        if (!shown_.empty() && names_.size() <= kLargestFilter) {
             Projection const projection(program_, mask_, Traced::entries, shown_, events_);
             for (auto const& [pid, items] : tasks_) {
-                check_order(projection, items);
+                // Where a task has none at all, its events may have been filtered out.
+                check_order(projection, items, evented_.contains(pid));
             }
         }
         count();
+        count_classes(program_, mask_, names_.size() <= kLargestFilter ? names_ : Names{}, out_);
     }
 
 private:
@@ -132,10 +136,13 @@ private:
             return 0;
         }
         auto const name = function_of(call.ip);
-        entries_.push_back({program_.find_function(name), false});
+        entries_.push_back({program_.find_function(name), &event, false});
+        names_.emplace(name);
         auto const parent = real_caller(call.parent, name);
         // Where its caller has no body, what comes before it is not known either.
-        auto const is_known = callers_.calls(parent, name) != CallerTable::Answer::unknown;
+        auto const calls = callers_.calls(parent, name);
+        auto const is_known = calls != CallerTable::Answer::unknown;
+        out_.classes.matched += calls == CallerTable::Answer::yes ? 1U : 0U;
         if (is_known) {
             shown_.emplace(name);
         }
@@ -149,6 +156,9 @@ private:
 
     void see(trace::Event const& event, trace::TraceEvent const& fields) {
         auto const name = fields.name.view();
+        if (event.pid) {
+            evented_.insert(event.pid->value);
+        }
         if (counts(name) && event.pid && event.pid->value != 0 && !is_in_interrupt(event)) {
             events_.emplace(name);
             tasks_[event.pid->value].push_back({event.line, true, name, {}, 0});
@@ -175,6 +185,9 @@ private:
         if (caller.empty() || callers_.calls(caller, callee) != CallerTable::Answer::no) {
             return;
         }
+        if (is_of_module(callee) && callers_.calls_through_pointer(caller)) {
+            return; // The pointer was filled in when the module was loaded.
+        }
         entries_[entry].wrong = true;
         Divergence d;
         d.kind = DifferenceKind::extra;
@@ -188,7 +201,38 @@ private:
         out_.divergences.push_back(std::move(d));
     }
 
+    /// Its code is in no symbol of the kernel itself.
+    bool is_of_module(std::string_view name) const {
+        auto const symbol = facts_.symbol_of(name);
+        return !symbol || symbol->address == 0;
+    }
+
+    /// The second frame of an entry's stack is its caller.
+    void check_top(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
+        auto const& call = *entries_[entry].event->as<trace::FunctionEntry>();
+        auto const parent = call.parent.symbol;
+        if (event.pid != entries_[entry].event->pid || stack.frames.size() < 2 ||
+            stack.frames[0].symbol != call.ip.symbol || parent.empty() ||
+            stack.frames[1].symbol == parent) {
+            return; // Another CPU's record may stand between them.
+        }
+        entries_[entry].wrong = true;
+        Divergence d;
+        d.kind = DifferenceKind::renamed;
+        d.function = function_of(stack.frames[0]);
+        d.parent = build::function_of_symbol(parent.view());
+        d.capture_line = event.line;
+        if (auto const id = entries_[entry].function; id != model::kNone<FunctionId>) {
+            d.model_file = program_[program_[id].file];
+            d.model_line = program_[id].line;
+        }
+        d.reason = "the entry names `" + d.parent + "` as its caller, its stack `" +
+                   std::string(stack.frames[1].symbol.view()) + "`";
+        out_.divergences.push_back(std::move(d));
+    }
+
     void check_stack(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
+        check_top(event, stack, entry);
         for (std::size_t i = 1; i + 1 < stack.frames.size(); ++i) {
             auto const callee = function_of(stack.frames[i]);
             if (callee.starts_with("el1h_64_")) {
@@ -228,7 +272,8 @@ private:
         return known;
     }
 
-    void check_order(Projection const& projection, std::vector<Item> const& items) {
+    void check_order(Projection const& projection, std::vector<Item> const& items,
+                     bool with_events) {
         std::size_t begin = items.size();
         for (std::size_t i = 0; i <= items.size(); ++i) {
             auto const gap = i < items.size() && items[i].entry == kGap;
@@ -237,7 +282,7 @@ private:
                 check_root(projection,
                            {items.begin() + static_cast<std::ptrdiff_t>(begin),
                             items.begin() + static_cast<std::ptrdiff_t>(i)},
-                           i < items.size() && !gap);
+                           i < items.size() && !gap, with_events);
             }
             if (i < items.size() && ends) {
                 begin = gap ? items.size() : i;
@@ -293,7 +338,7 @@ private:
         return 0;
     }
 
-    void check_root(Projection const& projection, std::vector<Item> const& items, bool goes_on) {
+    void check_root(Projection const& projection, std::vector<Item> const& items, bool goes_on, bool with_events) {
         auto const function = entries_[items.front().entry].function;
         if (function == model::kNone<FunctionId> || !program_[function].has_body) {
             return;
@@ -305,46 +350,42 @@ private:
         }
         if (auto const split = second_root(projection, known, items); split > 0) {
             auto const middle = items.begin() + static_cast<std::ptrdiff_t>(split);
-            check_root(projection, {items.begin(), middle}, true);
-            check_root(projection, {middle, items.end()}, goes_on);
+            check_root(projection, {items.begin(), middle}, true, with_events);
+            check_root(projection, {middle, items.end()}, goes_on, with_events);
             return;
         }
         Knowledge knowledge;
         knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
+        if (with_events) {
+            for (auto const& event : events_) {
+                knowledge.required.push_back(add_event(alphabet_, event));
+            }
+            std::sort(knowledge.required.begin(), knowledge.required.end());
+        }
         Word word;
         std::vector<Item const*> sources;
-        for (auto const with_events : {true, false}) {
-            knowledge.required.clear();
-            word = {};
-            sources.clear();
-            bool dies = false;
-            for (std::size_t i = 1; i < items.size(); ++i) {
-                dies = dies || items[i].name == "do_exit";
-                auto const symbol = items[i].is_event ? add_event(alphabet_, items[i].name)
-                                                      : alphabet_.add(items[i].name);
-                if (items[i].is_event && (!with_events || !known.symbols.contains(symbol))) {
-                    continue;
-                }
+        bool dies = items.front().name == "do_exit";
+        for (std::size_t i = 1; i < items.size(); ++i) {
+            dies = dies || items[i].name == "do_exit";
+            auto const symbol = items[i].is_event ? add_event(alphabet_, items[i].name)
+                                                  : alphabet_.add(items[i].name);
+            if (!items[i].is_event || known.symbols.contains(symbol)) {
                 word.letters.push_back({symbol, kSucceeded | kFailed, false});
                 sources.push_back(&items[i]);
             }
-            word.closed = goes_on && !dies && items.front().name != "do_exit";
-            if (with_events) {
-                for (auto const& event : events_) {
-                    knowledge.required.push_back(add_event(alphabet_, event));
-                }
-                std::sort(knowledge.required.begin(), knowledge.required.end());
-            }
-            if (simulate(known.automaton, word, knowledge).accepted) {
-                return;
-            }
         }
-        report(known.automaton, items, word, sources, knowledge);
+        word.closed = goes_on && !dies;
+        auto const run = simulate(known.automaton, word, knowledge);
+        out_.overflow += run.guessed ? 1U : 0U;
+        if (run.accepted) {
+            return;
+        }
+        report(known.automaton, items, word, sources, knowledge, run);
     }
 
     void report(Automaton const& automaton, std::vector<Item> const& items, Word const& word,
-                std::vector<Item const*> const& sources, Knowledge const& knowledge) {
-        auto const run = simulate(automaton, word, knowledge);
+                std::vector<Item const*> const& sources, Knowledge const& knowledge,
+                Run const& run) {
         for (auto const& difference : align(automaton, word, knowledge, run)) {
             Divergence d;
             d.kind = difference.kind;
@@ -410,8 +451,10 @@ private:
     CallerTable callers_;
     ConformanceResult& out_;
     std::vector<Entry> entries_;
-    Names shown_;
+    Names names_; ///< of all entries
+    Names shown_; ///< those whose caller has a body
     Names events_;
+    std::set<std::int32_t> evented_; ///< tasks that some event is of
     std::map<std::int32_t, std::vector<Item>> tasks_;
     std::map<FunctionId, Spine> spines_;
 };

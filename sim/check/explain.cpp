@@ -46,6 +46,7 @@ Divergence Explainer::one(CallIndex call, model::FunctionId function, Reading co
     d.function = name_at(difference.letter);
     d.parent = program_[function].name;
     d.capture_line = line_of(call, reading, difference.letter);
+    d.call_line = forest_[call].first_line;
     d.model_file = program_[program_[function].file];
     d.model_line = program_[function].line;
     std::string expected;

@@ -1,8 +1,10 @@
 #include "sim/check/graph_conformance.hpp"
 
+#include "sim/check/classes.hpp"
 #include "sim/check/projection.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace kflow::check {
@@ -40,11 +42,15 @@ bool is_filtered(ConformanceResult const& result, Names const& shown) {
     return nowhere.size() * 2 > shown.size();
 }
 
+/// A function that was not traced is so in each of its calls. One call is no evidence of that: it is
+/// a difference.
+constexpr std::size_t kFewestCalls = 2;
+
 /// Functions that the capture shows nowhere, although what they call stands in the place of a call
-/// of theirs.
+/// of theirs in more than one call.
 Names passed_over(model::Program const& program, AutomataCache& cache,
                   ConformanceResult const& result, Names const& shown) {
-    Names hidden;
+    std::map<std::string, std::set<std::uint32_t>, std::less<>> calls;
     auto const& alphabet = cache.alphabet();
     for (auto const& d : result.divergences) {
         auto const parent = program.find_function(d.parent);
@@ -58,8 +64,14 @@ Names passed_over(model::Program const& program, AutomataCache& cache,
             if (callee != model::kNone<model::FunctionId> && program[callee].has_body &&
                 !shown.contains(name) &&
                 cache.get(callee).symbols.contains(alphabet.find(d.function))) {
-                hidden.emplace(name);
+                calls[std::string(name)].insert(d.call_line);
             }
+        }
+    }
+    Names hidden;
+    for (auto const& [name, lines] : calls) {
+        if (lines.size() >= kFewestCalls) {
+            hidden.insert(name);
         }
     }
     return hidden;
@@ -94,7 +106,9 @@ AutomataCache& NarrowedCaches::without(Names const& hidden) {
                : keep(untraced_, hidden, std::make_unique<Untraced>(program_, mask_, hidden));
 }
 
-ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
+namespace {
+
+ConformanceResult check_as_traced(model::Program const& program, build::BuildFacts const& facts,
                               trace::Capture const& capture, Forest const& forest,
                               AutomataCache& cache, NarrowedCaches& narrowed, bool explain) {
     auto whole = check_conformance(program, facts, capture, forest, cache, {explain, false});
@@ -118,6 +132,16 @@ ConformanceResult check_graph(model::Program const& program, build::BuildFacts c
         return whole;
     }
     result.untraced.assign(hidden.begin(), hidden.end());
+    return result;
+}
+
+} // namespace
+
+ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
+                              trace::Capture const& capture, Forest const& forest,
+                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain) {
+    auto result = check_as_traced(program, facts, capture, forest, cache, narrowed, explain);
+    count_classes(program, narrowed.mask(), result.filter > 0 ? names_in(forest) : Names{}, result);
     return result;
 }
 

@@ -20,6 +20,7 @@ public:
     ~NarrowedCaches();
 
     using Names = std::set<std::string, std::less<>>;
+    Mask const& mask() const { return mask_; } ///< the build's own
     AutomataCache& filtered_to(Names const& shown);
     AutomataCache& without(Names const& hidden);
 

@@ -78,6 +78,10 @@ Json json_of(Report const& report) {
               {"lost", report.lost},
               {"unmodelled", c.unmodelled},
               {"cut", c.cut}};
+    json["classes"] = {{"matched", c.classes.matched},
+                       {"inlined", c.classes.inlined},
+                       {"hidden", c.classes.hidden},
+                       {"filtered", c.classes.filtered}};
     json["functions"] = Json::array();
     for (auto const& f : c.functions) {
         json["functions"].push_back(

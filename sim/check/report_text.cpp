@@ -52,6 +52,10 @@ void put_conformance(std::string& out, Report const& report, bool explain) {
                    "  {:<10}{:>8} calls; set aside as noise {} (in {} groups), preemptions {}; "
                    "without a body {}\n",
                    "all", c.total.calls, c.noise, c.groups, c.preemptions, c.unmodelled);
+    fmt::format_to(std::back_inserter(out),
+                   "  children  {} matched; of the bodies' calls {} are inlined here, {} hidden "
+                   "here, {} filtered out\n",
+                   c.classes.matched, c.classes.inlined, c.classes.hidden, c.classes.filtered);
     auto const& g = c.guards;
     fmt::format_to(
         std::back_inserter(out),

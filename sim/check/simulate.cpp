@@ -47,8 +47,10 @@ constexpr std::size_t kMostStates = 40000;
 
 class Simulation {
 public:
-    Simulation(Automaton const& a, Word const& w, Knowledge const& k)
-        : a_(a), word_(w), knowledge_(k), layers_(w.letters.size() + 1) {
+    /// `remembers`: a guard that is asked again has the answer that it had. Without that more is
+    /// accepted than may be, but there are no more states than nodes.
+    Simulation(Automaton const& a, Word const& w, Knowledge const& k, bool remembers)
+        : a_(a), word_(w), knowledge_(k), remembers_(remembers), layers_(w.letters.size() + 1) {
         promises_.emplace_back();
         numbers_.emplace(Promise{}, 0);
     }
@@ -133,6 +135,9 @@ private:
         auto const known = knowledge_.answers[choice.key];
         if (known != Answer::unknown) {
             return (known == Answer::yes) == choice.value;
+        }
+        if (!remembers_) {
+            return true;
         }
         auto& answers = next.answers;
         auto const mine = choice.key * 2 + (choice.value ? 1U : 0U);
@@ -341,6 +346,7 @@ private:
     Automaton const& a_;
     Word const& word_;
     Knowledge const& knowledge_;
+    bool remembers_;
     std::vector<Layer> layers_;
     std::vector<Promise> promises_;
     std::map<Promise, PromiseIndex> numbers_;
@@ -350,7 +356,14 @@ private:
 } // namespace
 
 Run simulate(Automaton const& automaton, Word const& word, Knowledge const& knowledge) {
-    return Simulation(automaton, word, knowledge).run();
+    auto run = Simulation(automaton, word, knowledge, true).run();
+    if (run.overflow && !run.accepted) {
+        // One of those that were not looked at may fit: what fits in no way is wrong nevertheless.
+        run = Simulation(automaton, word, knowledge, false).run();
+        run.overflow = true;
+        run.guessed = run.accepted;
+    }
+    return run;
 }
 
 } // namespace kflow::check

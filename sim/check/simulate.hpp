@@ -44,6 +44,7 @@ struct Knowledge {
 struct Run {
     bool accepted = false;
     bool overflow = false;     ///< too many runs: accepted without looking at all of them
+    bool guessed = false;      ///< overflow, and only a run with contradicting answers was found
     std::uint8_t outcomes = 0; ///< how the call can have ended
     std::size_t read = 0;      ///< how many letters some run could read
     /// For each letter: the steps (of which node) that accepting runs took.

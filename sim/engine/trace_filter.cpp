@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fnmatch.h>
 
 namespace kflow::engine {
 
@@ -11,23 +12,15 @@ namespace {
 constexpr std::array<std::string_view, 5> kNotShown{
     "func-args", "funcgraph-args", "funcgraph-retval", "funcgraph-retval-hex", "funcgraph-retaddr"};
 
-/// A pattern of set_ftrace_filter: a name, or with one `*` at either end or both.
-bool matches(std::string_view pattern, std::string_view name) {
-    bool const open_start = pattern.starts_with('*');
-    bool const open_end = pattern.size() > 1 && pattern.ends_with('*');
-    pattern.remove_prefix(open_start ? 1 : 0);
-    pattern.remove_suffix(open_end ? 1 : 0);
-    if (open_start && open_end) {
-        return name.find(pattern) != std::string_view::npos;
-    }
-    if (open_start) {
-        return name.ends_with(pattern);
-    }
-    return open_end ? name.starts_with(pattern) : name == pattern;
+bool is_pattern(std::string_view name) {
+    return name.find_first_of("*?[") != std::string_view::npos;
 }
 
-bool is_pattern(std::string_view name) {
-    return name.find('*') != std::string_view::npos;
+/// A word of set_ftrace_filter: a name or a glob (lib/glob.c has what fnmatch has).
+bool matches(std::string_view pattern, std::string_view name) {
+    return is_pattern(pattern)
+               ? fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), 0) == 0
+               : pattern == name;
 }
 
 /// `sched/sched_switch`, `sched:sched_switch`, `sched/*`, `sched` or `sched_switch`.
@@ -39,6 +32,32 @@ bool names_event(std::string_view word, std::string_view system, std::string_vie
     auto const wanted = word.substr(split + 1);
     return word.substr(0, split) == system &&
            (wanted == "*" || wanted == "enable" || wanted == event);
+}
+
+/// Whether the build has an event that `word` enables.
+bool is_known_event(std::string_view word, build::BuildFacts const& build) {
+    auto const split = word.find_first_of("/:");
+    if (split != std::string_view::npos &&
+        build.event(word.substr(0, split), word.substr(split + 1))) {
+        return true;
+    }
+    auto const events = build.events();
+    return std::any_of(events.begin(), events.end(), [&](auto const& event) {
+        return names_event(word, event.system, event.name);
+    });
+}
+
+/// A hint for a misspelt event; empty where none is near.
+std::string nearest_event(std::string_view word, build::BuildFacts const& build) {
+    bool const colon = word.find(':') != std::string_view::npos;
+    std::vector<std::string> names;
+    for (auto const& event : build.events()) {
+        names.push_back(std::string(event.system) + (colon ? ":" : "/") + std::string(event.name));
+        names.emplace_back(event.name);
+        names.emplace_back(event.system);
+    }
+    auto const near = nearest_word(word, {names.begin(), names.end()});
+    return near.empty() ? std::string() : "did you mean `" + std::string(near) + "`?";
 }
 
 } // namespace
@@ -63,10 +82,9 @@ bool TraceFilter::passes(std::string_view symbol) const {
     if (found != passed_.end()) {
         return found->second;
     }
-    bool const passes =
-        options_.filter.empty() ||
-        std::any_of(options_.filter.begin(), options_.filter.end(),
-                    [&](auto const& pattern) { return matches(pattern, symbol); });
+    bool const passes = options_.filter.empty() ||
+                        std::any_of(options_.filter.begin(), options_.filter.end(),
+                                    [&](auto const& pattern) { return matches(pattern, symbol); });
     passed_.emplace(symbol, passes);
     return passes;
 }
@@ -117,6 +135,12 @@ std::vector<Diagnostic> TraceFilter::trouble(build::BuildFacts const& build) con
     for (auto const& name : options_.filter) {
         if (!is_pattern(name) && !build.is_traced(name)) {
             report("the tracer of " + std::string(build.name()) + " cannot show `" + name + "`");
+        }
+    }
+    for (auto const& word : options_.events) {
+        if (!is_known_event(word, build)) {
+            report(std::string(build.name()) + ": no event `" + word + "` is known",
+                   nearest_event(word, build));
         }
     }
     auto const known = build.trace_options();

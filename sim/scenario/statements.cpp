@@ -36,7 +36,7 @@ std::string objection(Argument argument, Word const& word) {
     auto const one_of = [&](std::vector<std::string_view> const& known) {
         return std::ranges::find(known, word.text) != known.end()
                    ? std::string{}
-                   : fmt::format("one of {}", fmt::join(known, ", "));
+                   : fmt::format("{}{}", known.size() > 1 ? "one of " : "", fmt::join(known, ", "));
     };
     switch (argument) {
     case Argument::text:
@@ -89,6 +89,14 @@ std::string objection(Argument argument, Word const& word) {
                    : "\"failed\", an errno or a variable";
     case Argument::fork_moment:
         return one_of({"prepare", "parent", "child"});
+    case Argument::mask_change:
+        return one_of({"block", "unblock"});
+    case Argument::process_option:
+        return one_of({"subreaper"});
+    case Argument::limit:
+        return one_of({"nproc"});
+    case Argument::cgroup_limit:
+        return one_of({"pids.max"});
     }
     return "";
 }

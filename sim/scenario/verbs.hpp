@@ -22,14 +22,18 @@ enum class Argument {
     clone_flag,
     wait_flag,
     action_flag,
-    pipe,      ///< the word itself
-    input,     ///< tty, pipe
-    stream,    ///< tty, file, pipe
-    fork_moment, ///< prepare, parent, child
-    condition, ///< `failed`, an errno, or a variable
-    variable,  ///< a flag's name
-    line,      ///< a variable that holds a typed line
-    typed,     ///< a "text" that ends in its only newline
+    pipe,            ///< the word itself
+    input,           ///< tty, pipe
+    stream,          ///< tty, file, pipe
+    fork_moment,     ///< prepare, parent, child
+    mask_change,     ///< block, unblock
+    process_option,  ///< subreaper
+    limit,           ///< nproc
+    cgroup_limit,    ///< pids.max
+    condition,       ///< `failed`, an errno, or a variable
+    variable,        ///< a flag's name
+    line,            ///< a variable that holds a typed line
+    typed,           ///< a "text" that ends in its only newline
     text_or_variable ///< a "text", or a variable that holds a line or what was appended to it
 };
 

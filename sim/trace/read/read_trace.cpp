@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
 namespace kflow::trace {
 
@@ -41,6 +42,33 @@ bool is_buffer_line(std::string_view line) {
 bool continues_record(std::string_view line) {
     return line.empty() || line.substr(0, 4) == " => " || line.substr(0, 12) == " (Overruns: " ||
            line.find(" => ") != std::string_view::npos || is_separator_line(line);
+}
+
+/// What a file is that is no text of tracefs, and what to do with it; nothing if it may be one.
+std::optional<Diagnostic> foreign(std::string_view text, std::string const& file) {
+    constexpr std::string_view copy =
+        "kflow reads the text of /sys/kernel/tracing/trace: copy that";
+    auto const say = [&](std::string message, std::string hint) {
+        return Diagnostic{Severity::error, {file, 0, 0}, std::move(message), "", std::move(hint)};
+    };
+    if (text.starts_with("\x17\x08\x44tracing")) {
+        return say("this is a trace.dat, the binary file of trace-cmd",
+                   std::string(copy) +
+                       ", or what `trace-cmd show` prints while the trace is there");
+    }
+    if (text.starts_with("PERFILE2")) {
+        return say("this is a perf.data, the binary file of perf", std::string(copy));
+    }
+    constexpr std::size_t looked_at = 1024;
+    constexpr std::ptrdiff_t one_in = 20;
+    auto const head = text.substr(0, looked_at);
+    auto const controls = std::count_if(head.begin(), head.end(), [](char c) {
+        return (c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+    });
+    if (controls * one_in > static_cast<std::ptrdiff_t>(head.size())) {
+        return say("this is no text", std::string(copy));
+    }
+    return std::nullopt;
 }
 
 class Reader {
@@ -280,9 +308,11 @@ private:
             capture_.diagnostics.push_back(
                 {Severity::error,
                  {capture_.file, 0, 0},
-                 lines_.empty() ? "the file is empty"
-                                : "no event can be read: expected the text of tracefs' trace or "
-                                  "trace_pipe",
+                 lines_.empty() && capture_.summary.last_line_cut
+                     ? "the file ends within its first line"
+                 : lines_.empty() ? "the file is empty"
+                                  : "no event can be read: expected the text of tracefs' trace or "
+                                    "trace_pipe",
                  "",
                  ""});
         }
@@ -303,6 +333,12 @@ bool Capture::readable() const {
 }
 
 Capture read_trace(std::string_view text, std::string file) {
+    if (auto problem = foreign(text, file)) {
+        Capture capture;
+        capture.file = std::move(file);
+        capture.diagnostics.push_back(std::move(*problem));
+        return capture;
+    }
     return Reader(text, std::move(file)).read();
 }
 

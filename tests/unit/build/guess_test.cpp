@@ -60,6 +60,22 @@ TEST_CASE("where names leave a tie, the callers decide") {
     CHECK(newer.build == "debian-7.2-arm64");
 }
 
+TEST_CASE("where there are no names, the fields of the events decide") {
+    CaptureTraits traits;
+    traits.events = {{"sched_process_exit", {"comm", "pid", "prio", "group_dead"}}};
+    auto const newer = judge(traits);
+    CHECK(newer.build == "debian-7.2-arm64");
+    CHECK(newer.certain);
+    CHECK(newer.candidates.size() == 1);
+    traits.events = {{"sched_process_exit", {"comm", "pid", "prio"}}};
+    auto const older = judge(traits);
+    CHECK(older.build == kDefaultBuild);
+    CHECK(older.candidates == std::vector<std::string>{"debian-6.12-arm64", "debian-6.1-arm64"});
+    // An event that no build prints so tells nothing.
+    traits.events = {{"sched_process_exit", {"comm", "colour"}}, {"my_event", {"pid"}}};
+    CHECK(judge(traits).judged == 0);
+}
+
 TEST_CASE("no builds, no guess") {
     auto const result = guess("/nowhere", {{"copy_process"}, {}, {}});
     REQUIRE(std::holds_alternative<Guess>(result));

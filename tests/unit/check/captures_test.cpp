@@ -88,6 +88,29 @@ TEST_CASE("the build is found by the symbols") {
     }
 }
 
+TEST_CASE("where every build has the names, the build is found by events and calls") {
+    for (auto const& build : kBuilds) {
+        auto const report = checker("").check(capture(build, "opt-graph-events"));
+        INFO(check::report_text(report, false));
+        CHECK((report.build == "debian-7.2-arm64") == (build == "debian-7.2-arm64"));
+        CHECK(report.conformance.divergences.empty());
+        auto const events = checker("").check(capture(build, "fork_wait.events"));
+        CHECK((events.build == "debian-7.2-arm64") == (build == "debian-7.2-arm64"));
+    }
+}
+
+TEST_CASE("entries of every function, some of them lost, agree with gaps") {
+    for (auto const& build : kBuilds) {
+        auto check = checker(build);
+        for (auto const* name : {"opt-lost", "opt-pipe-lost"}) {
+            auto const report = check.check(capture(build, name));
+            INFO(check::report_text(report, false));
+            CHECK(report.verdict == Verdict::agrees_with_gaps);
+            CHECK(report.lost > 0);
+        }
+    }
+}
+
 TEST_CASE("a fork whose event says vfork is no fork") {
     auto const* build = "debian-6.12-arm64";
     auto const text = text_of(capture(build, "fork_wait.graph"));

@@ -121,9 +121,6 @@ TEST_CASE("every program's captures are runs of its scenario") {
               "segv", "sigchld_ignore", "sigterm_handler", "stop_cont", "threads_exit",
               "vfork_exec"}) {
             for (std::string_view const mode : {"stack", "events"}) {
-                if (name == std::string_view("rpi_proc_exit") && mode == "stack") {
-                    continue; // exit() does not yet write what printf holds back: docs/FIDELITY.md
-                }
                 auto const result =
                     check::find_schedule(load(name, build), capture_of(name, std::string(mode), build));
                 INFO(build << " " << name << "." << mode << ": " << result.explanation);
