@@ -19,8 +19,8 @@ namespace kflow::kernel {
 inline constexpr unsigned TASK_RUNNING_ = 0, TASK_INTERRUPTIBLE_ = 1, TASK_UNINTERRUPTIBLE_ = 2,
                           TASK_STOPPED_BIT = 4, TASK_TRACED_BIT = 8, EXIT_DEAD_ = 0x10,
                           EXIT_ZOMBIE_ = 0x20, TASK_PARKED_ = 0x40, TASK_DEAD_ = 0x80,
-                          TASK_WAKEKILL_ = 0x100, TASK_NOLOAD_ = 0x400, TASK_NEW_ = 0x800,
-                          TASK_FREEZABLE_ = 0x2000;
+                          TASK_WAKEKILL_ = 0x100, TASK_WAKING_ = 0x200, TASK_NOLOAD_ = 0x400,
+                          TASK_NEW_ = 0x800, TASK_FREEZABLE_ = 0x2000;
 inline constexpr unsigned TASK_STOPPED_ = TASK_WAKEKILL_ | TASK_STOPPED_BIT;
 inline constexpr unsigned TASK_IDLE_ = TASK_UNINTERRUPTIBLE_ | TASK_NOLOAD_;
 inline constexpr unsigned TASK_KILLABLE_ = TASK_WAKEKILL_ | TASK_UNINTERRUPTIBLE_;
@@ -195,6 +195,7 @@ struct Task {
     bool timer_fired = false;        ///< the hrtimer it sleeps on has run
     Nanos sleep_until;               ///< when the nanosleep that was begun ends
     Cpu timer_cpu;                   ///< whose queue the timer is on
+    std::vector<TaskId> noted;       ///< wake_q: whom it wakes when it has let its lock go
     Nanos timer_expires{-1};         ///< of the hrtimer it sleeps on; -1: none
     std::string syscall;             ///< name of the system call it is in; empty: none
     Arguments args;                  ///< of that call
@@ -206,11 +207,11 @@ struct Task {
     UserPosition user;
     std::vector<SavedContext> signal_frames;
     bool waits_for_device = false; ///< its timer is a device's answer
-    bool flushes_stats = false;  ///< a kworker: the memory controller's work item is queued
-    bool has_work = false;       ///< a kworker: something is queued for it
-    bool user_work_done = false; ///< exit_to_user_mode has run since it was last in its program
-    bool resumes = false;        ///< rt_sigreturn has put back an older position
-    bool resume_restart = false; ///< and the system call in it is entered again
+    bool flushes_stats = false;    ///< a kworker: the memory controller's work item is queued
+    bool has_work = false;         ///< a kworker: something is queued for it
+    bool user_work_done = false;   ///< exit_to_user_mode has run since it was last in its program
+    bool resumes = false;          ///< rt_sigreturn has put back an older position
+    bool resume_restart = false;   ///< and the system call in it is entered again
     std::string resume_syscall;
     Arguments resume_args;
     std::vector<Object> resume_places;
@@ -253,6 +254,7 @@ struct Mm {
     int users = 1;
     int count = 1;
     std::uint32_t vmas = 15;
+    bool has_exe_file = true; ///< it runs a program's file
     Library library;
     bool operator==(Mm const&) const = default;
 };
@@ -268,7 +270,7 @@ enum class FileKind : std::uint8_t {
 struct Files {
     int count = 1;
     std::map<int, FileKind> open;
-    std::uint32_t pipe = 0;  ///< number of the pipe whose ends are kPipeRead and kPipeWrite; 0: none
+    std::uint32_t pipe = 0; ///< number of the pipe whose ends are kPipeRead and kPipeWrite; 0: none
     bool writes_pipe = false; ///< the end to write to is open
     bool operator==(Files const&) const = default;
 };
@@ -280,9 +282,9 @@ inline constexpr int kPipeRead = 11, kPipeWrite = 12;
 inline constexpr int kTerminalMaster = 9, kTerminalSlave = 10;
 
 /// What a ppoll() looks at: bits of its argument `mask`.
-inline constexpr std::int64_t kPollsInput = 1,    ///< file 0, a pipe
-    kPollsTerminal = 2,                           ///< the terminal's other side
-    kPollsSignal = 4;                             ///< a signalfd for SIGCHLD
+inline constexpr std::int64_t kPollsInput = 1, ///< file 0, a pipe
+    kPollsTerminal = 2,                        ///< the terminal's other side
+    kPollsSignal = 4;                          ///< a signalfd for SIGCHLD
 
 /// tty_struct of the one terminal that a machine has, as far as job control and reading go.
 struct Terminal {
