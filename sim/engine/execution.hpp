@@ -144,6 +144,7 @@ private:
     // Interrupts (interrupts.cpp).
     bool take_interrupt();
     bool enter_from_user();
+    bool enter_from_kernel();
     void push_interrupt_frame();
     void leave_for_user();
     void interrupt_timer();

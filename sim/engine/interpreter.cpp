@@ -303,6 +303,7 @@ void Execution::leave(int error) {
         bool const boundary = top.boundary;
         bool const interrupt = top.interrupt;
         bool const softirq = top.softirq;
+        bool const by_vector = top.function == impl_.kernel_irq;
         observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
         if (top.function == impl_.schedule_core) {
             cpu().preempting = false;
@@ -314,7 +315,7 @@ void Execution::leave(int error) {
             return interrupt ? return_from_interrupt() : void();
         }
         if (interrupt) {
-            return end_interrupt();
+            return by_vector ? return_from_interrupt() : end_interrupt();
         }
         if (boundary && me() == cpu().idle) {
             cpu().irqs_off = false;

@@ -19,7 +19,8 @@ bool Execution::take_interrupt() {
     }
     here.asleep = false;
     here.irqs_off = true;
-    if (!seen().stack.in_kernel() && me() != here.idle && enter_from_user()) {
+    bool const from_user = !seen().stack.in_kernel() && me() != here.idle;
+    if (from_user ? enter_from_user() : enter_from_kernel()) {
         return true;
     }
     task().thread.hardirq++;
@@ -37,6 +38,16 @@ bool Execution::enter_from_user() {
     }
     call(entry, {}, {}, ~model::Pc{0}, true);
     frame().boundary = true;
+    return true;
+}
+
+/// The same for one that hits the kernel (el1_interrupt).
+bool Execution::enter_from_kernel() {
+    if (impl_.kernel_irq == model::kNone<model::FunctionId>) {
+        return false;
+    }
+    call(impl_.kernel_irq, {}, {}, ~model::Pc{0}, true);
+    frame().boundary = frame().interrupt = true;
     return true;
 }
 

@@ -118,7 +118,7 @@ std::int64_t read_from_pipe(Scope const& s, Actions& act) {
 }
 
 /// A terminal hands what is written to its other side; what is written on that side was typed.
-void buffer_characters(Scope const& s) {
+void hand_over_characters(Scope const& s) {
     if (s.args().get(Arg::fd) == kTerminalMaster) {
         s.machine.terminal.lines.push_back(s.args().get(Arg::line, -1));
     } else {
@@ -177,7 +177,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(copy_argument, (void)s),
     KFLOW_EFFECT(count_exec, s.edit_self().past_no_return = false),
     KFLOW_EFFECT(move_bytes, move_bytes(s, act)),
-    KFLOW_EFFECT(buffer_characters, buffer_characters(s)),
+    KFLOW_EFFECT(hand_over_characters, hand_over_characters(s)),
     KFLOW_EFFECT(queue_work, s.machine.tasks.edit(s.machine.kworker).has_work = true),
     KFLOW_EFFECT(find_idle_worker, s.bind("worker", object_of(s.machine.kworker))),
     KFLOW_EFFECT(take_descriptor, (void)s),
