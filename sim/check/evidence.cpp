@@ -74,6 +74,7 @@ void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& e
     } else if (name == "sched_process_exec" && pid) {
         auto& life = latest(lives, static_cast<std::int32_t>(*pid));
         life.execs = true;
+        life.last_exec = index;
         life.group = life.pid; // fs/exec.c, de_thread(): the others are gone, it leads.
         life.alone_since = std::min(life.alone_since, index);
     } else if (name == "sched_process_free" && pid) {
@@ -97,6 +98,17 @@ void see_priority(std::map<std::int32_t, std::vector<Life>>& lives,
     }
 }
 
+/// Where a task's record was made, and whether it tells of a system call.
+void see_running(Life& life, trace::Event const& event) {
+    life.many_cpus = life.many_cpus || (life.cpu && event.cpu && !(*life.cpu == *event.cpu));
+    life.cpu = event.cpu ? event.cpu : life.cpu;
+    auto const* entry = event.as<trace::GraphEntry>();
+    auto const* leaf = event.as<trace::GraphLeaf>();
+    auto const* function = entry ? &entry->function : leaf ? &leaf->function : nullptr;
+    life.calls_system =
+        life.calls_system || (function && function->name.view().starts_with("__arm64_sys_"));
+}
+
 } // namespace
 
 History::History(trace::Capture const& capture) {
@@ -114,7 +126,9 @@ History::History(trace::Capture const& capture) {
             }
         }
         if (event.pid) {
-            latest(lives, event.pid->value).last_seen = i;
+            auto& life = latest(lives, event.pid->value);
+            see_running(life, event);
+            life.last_seen = i;
         }
     }
     for (auto const& [pid, all] : lives) {
@@ -170,6 +184,9 @@ Evidence::Evidence(model::Program const& program_, trace::Capture const& capture
     rules_.resize(program.guards.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
         rules_[i].rule = rule_for(program.guards[i].name, rules_[i].parameter);
+    }
+    for (auto const& call : forest.calls()) {
+        functions_.insert(call.name.view());
     }
 }
 
