@@ -178,9 +178,9 @@ std::optional<std::size_t> History::threads_listed(std::int32_t group, std::uint
     return listed;
 }
 
-Evidence::Evidence(model::Program const& program_, trace::Capture const& capture_,
-                   Forest const& forest_)
-    : program(program_), capture(capture_), forest(forest_), history(capture_) {
+Evidence::Evidence(model::Program const& program_, build::BuildFacts const& facts,
+                   trace::Capture const& capture_, Forest const& forest_)
+    : program(program_), capture(capture_), forest(forest_), history(capture_), facts_(facts) {
     rules_.resize(program.guards.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
         rules_[i].rule = rule_for(program.guards[i].name, rules_[i].parameter);
@@ -199,9 +199,32 @@ kernel::Answer Evidence::answer(model::GuardId guard, kernel::RoleScope const& r
     return known.rule({*this, scope.call(), scope, guard, known.parameter});
 }
 
+namespace {
+
+/// Pages of a kernel stack: arch/arm64/include/asm/memory.h, THREAD_SIZE / PAGE_SIZE.
+std::optional<std::uint64_t> stack_pages(build::BuildFacts const& facts) {
+    constexpr int kMinThreadShift = 14;
+    auto const small = facts.config_enabled("ARM64_4K_PAGES");
+    auto const medium = facts.config_enabled("ARM64_16K_PAGES");
+    auto const large = facts.config_enabled("ARM64_64K_PAGES");
+    if (!facts.config_enabled("VMAP_STACK") || !(small || medium || large)) {
+        return std::nullopt;
+    }
+    auto const checked =
+        facts.config_enabled("KASAN_GENERIC") || facts.config_enabled("KASAN_SW_TAGS");
+    auto const page_shift = small ? 12 : medium ? 14 : 16;
+    auto const thread_shift = std::max(kMinThreadShift + (checked ? 1 : 0), page_shift);
+    return std::uint64_t{1} << (thread_shift - page_shift);
+}
+
+} // namespace
+
 std::optional<std::uint64_t> Evidence::count(model::CollectionId collection,
                                              kernel::RoleScope const& roles) const {
     auto const& asked = program.collections[model::index_of(collection)];
+    if (asked.name == "stack_page") {
+        return stack_pages(facts_);
+    }
     auto const all = asked.name == "thread" || asked.name == "target_thread";
     if (!all && asked.name != "other_thread") {
         return std::nullopt;

@@ -4,6 +4,7 @@
 // Nothing here is a guess. A rule (evidence_rules.cpp) answers yes or no where the capture's own
 // events or calls say so, and unknown otherwise.
 
+#include "sim/build/build_facts.hpp"
 #include "sim/check/forest.hpp"
 #include "sim/kernel/facts.hpp"
 #include "sim/model/ir.hpp"
@@ -102,7 +103,8 @@ using Rule = kernel::Answer (*)(Question const&);
 class Evidence final : public kernel::Facts {
 public:
     /// All must outlive it.
-    Evidence(model::Program const& program, trace::Capture const& capture, Forest const& forest);
+    Evidence(model::Program const& program, build::BuildFacts const& facts,
+             trace::Capture const& capture, Forest const& forest);
 
     /// `roles` must be a CallScope.
     kernel::Answer answer(model::GuardId guard, kernel::RoleScope const& roles) const override;
@@ -142,6 +144,7 @@ private:
         Rule rule = nullptr;
         std::uint64_t parameter = 0;
     };
+    build::BuildFacts const& facts_;
     std::vector<Known> rules_;             ///< for each guard
     std::set<std::string_view> functions_; ///< that the forest has calls of
 };

@@ -193,36 +193,42 @@ Answer signal_has_no_entry(Question const& q) {
     return result ? to_answer(*result == kOverflow || *result == kLoseInfo) : Answer::unknown;
 }
 
-/// Whether a signal out of the dequeue_signal() that is the child `number` of `taker` was served:
-/// then signal_deliver comes before anything else is taken.
-bool was_served(Question const& q, CallIndex taker, CallIndex dequeue) {
+/// The signal_deliver of what dequeue_signal() took for `taker`: it comes before anything else is
+/// taken. Null if nothing was served.
+trace::TraceEvent const* served_by(Question const& q, CallIndex taker, CallIndex dequeue) {
     bool behind = false;
     for (auto const& child : q.evidence.forest[taker].children) {
         if (Forest::is_event(child)) {
             auto const* event = q.evidence.capture.events[child.index].as<trace::TraceEvent>();
             if (behind && event && event->name.view() == "signal_deliver") {
-                return true;
+                return event;
             }
         } else if (child.index == dequeue) {
             behind = true;
         } else if (behind && q.evidence.forest[child.index].name.view().starts_with("dequeue_")) {
-            return false;
+            return nullptr;
         }
     }
-    return false;
+    return nullptr;
 }
 
 /// A signal that is delivered came out of one of the two queues. Out of which only
-/// collect_signal() shows: where it was not called none of them can be said to be empty.
+/// collect_signal() shows: where it was not called, neither can be said to be empty. Where it is
+/// never seen the second look into a queue must not be seen either, nor what follows an alarm.
 Answer queue_is_empty(Question const& q) {
-    auto const dequeue = q.evidence.around(q.call, "dequeue_signal");
-    if (dequeue == kNoCall || q.evidence.forest[dequeue].lost ||
-        q.evidence.forest[dequeue].parent == kNoCall || !q.evidence.has_call("collect_signal") ||
-        q.evidence.calls_inside(dequeue, "collect_signal")) {
+    constexpr std::int64_t kAlarm = 14;
+    auto const& evidence = q.evidence;
+    auto const dequeue = evidence.around(q.call, "dequeue_signal");
+    if (dequeue == kNoCall || evidence.forest[dequeue].lost ||
+        evidence.forest[dequeue].parent == kNoCall ||
+        evidence.calls_inside(dequeue, "collect_signal") ||
+        (!evidence.has_call("collect_signal") &&
+         evidence.calls_inside(dequeue, "__dequeue_signal"))) {
         return Answer::unknown;
     }
-    auto const taker = q.evidence.forest[dequeue].parent;
-    return was_served(q, taker, dequeue) ? Answer::no : Answer::unknown;
+    auto const* event = served_by(q, evidence.forest[dequeue].parent, dequeue);
+    auto const signal = event ? event->number("sig") : std::nullopt;
+    return signal && *signal != kAlarm ? Answer::no : Answer::unknown;
 }
 
 constexpr std::uint64_t bit(int signal) {
@@ -326,7 +332,8 @@ Answer walk_is_long(Question const& q) {
     return Answer::no;
 }
 
-// Waiting: sched_process_wait shows the number that the caller waits for, 0 for any or a group.
+// Waiting: sched_process_wait shows the number that the caller waits for, 0 for any: a task's, or a
+// group's, which has the number of the task that founded it.
 
 Answer waits_for_one(Question const& q) {
     auto c = q.evidence.around(q.call, "kernel_wait4");
@@ -335,7 +342,15 @@ Answer waits_for_one(Question const& q) {
     }
     auto const* event = q.evidence.event_inside(c, "sched_process_wait");
     auto const pid = event ? event->number("pid") : std::nullopt;
-    return pid ? to_answer(*pid != 0) : Answer::unknown;
+    if (pid && *pid == 0) {
+        return Answer::no;
+    }
+    auto const* life = pid ? q.evidence.history.life(static_cast<std::int32_t>(*pid),
+                                                     q.evidence.forest[q.call].first_event)
+                           : nullptr;
+    auto const groups_made =
+        q.evidence.has_call("__arm64_sys_setpgid") || q.evidence.has_call("__arm64_sys_setsid");
+    return life && life->seen_born && !groups_made ? Answer::yes : Answer::unknown;
 }
 
 struct Entry {
@@ -404,6 +419,8 @@ constexpr std::array kRules{
     Entry{"waiter_wants_child", wants_child, 0},
     Entry{"may_run_anywhere", runs_on_many_cpus, 0},
     Entry{"migration_disabled", is_bound_to_cpu, 0},
+    Entry{"goes_to_sleep", sleeps, 0},
+    Entry{"clock_is_stale", clock_is_stale, 0},
     Entry{"is_rt_task", is_of_class, kRealTime},
     Entry{"is_dl_task", is_of_class, kDeadline},
     Entry{"is_stop_task", is_of_class, kStopper},

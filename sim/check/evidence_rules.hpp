@@ -21,6 +21,11 @@ kernel::Answer is_bound_to_cpu(Question const& q);
 /// Whether an enqueued task was only taken off for a change (ENQUEUE_RESTORE).
 kernel::Answer is_requeued(Question const& q);
 
+/// Whether the task that calls schedule() goes to sleep: __schedule().
+kernel::Answer sleeps(Question const& q);
+/// Whether a queue's clock was not updated by who puts a task on it or takes one off.
+kernel::Answer clock_is_stale(Question const& q);
+
 /// Parameters of is_of_class.
 enum : std::uint64_t { kRealTime, kDeadline, kStopper };
 

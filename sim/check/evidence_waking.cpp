@@ -35,6 +35,20 @@ CallIndex queued_wait(Evidence const& evidence, std::int32_t pid, std::uint32_t 
     return queued ? wait : kNoCall;
 }
 
+/// Whether a wait is for one pid: only then the child is looked up by its number, do_wait_pid().
+bool is_for_one_pid(Evidence const& evidence, CallIndex wait) {
+    auto const& forest = evidence.forest;
+    return std::any_of(forest[wait].children.begin(), forest[wait].children.end(),
+                       [&](auto const& child) {
+                           if (Forest::is_event(child) || forest.set_aside(child)) {
+                               return false;
+                           }
+                           auto const name = forest[child.index].name.view();
+                           return name == "do_wait_pid" || name == "pid_task" ||
+                                  (name == "__do_wait" && is_for_one_pid(evidence, child.index));
+                       });
+}
+
 /// Whether the wake-up around a call asks one waiter only.
 bool asks_one_waiter(Question const& q) {
     auto const& forest = q.evidence.forest;
@@ -83,8 +97,8 @@ Answer wants_child(Question const& q) {
         return Answer::yes; // Any child.
     }
     // A group's number may look like the child's own.
-    auto const by_pid = q.evidence.calls_inside(wait, "do_wait_pid");
-    return pid && by_pid ? to_answer(*pid == child->pid) : Answer::unknown;
+    return pid && is_for_one_pid(q.evidence, wait) ? to_answer(*pid == child->pid)
+                                                   : Answer::unknown;
 }
 
 namespace {
@@ -160,6 +174,42 @@ Answer is_of_class(Question const& q) {
         return to_answer(q.parameter == kRealTime);
     }
     return Answer::unknown;
+}
+
+// Switching: kernel/sched/core.c, __schedule(). sched_switch shows the state that the task leaves
+// in. A sleep of another kind may have been called off by a signal behind that.
+
+Answer sleeps(Question const& q) {
+    auto const switches = q.evidence.events_inside(q.call, "sched_switch");
+    auto const* event = switches.size() == 1 ? switches.front() : nullptr;
+    if (!event ||
+        event->number("prev_pid") != std::optional<std::int64_t>(q.evidence.pid_of(q.call))) {
+        return Answer::unknown;
+    }
+    auto const state = event->text("prev_state");
+    if (state.starts_with("R")) {
+        return Answer::no;
+    }
+    return state == "Z" || state == "X" ? Answer::yes : Answer::unknown;
+}
+
+/// Who switches or wakes has brought the queue's clock up to date (ENQUEUE_NOCLOCK,
+/// DEQUEUE_NOCLOCK).
+Answer clock_is_stale(Question const& q) {
+    static constexpr std::array kInside{"enqueue_task",    "dequeue_task", "activate_task",
+                                        "deactivate_task", "block_task",   "try_to_block_task"};
+    static constexpr std::array kFresh{"__schedule",       "schedule",      "do_task_dead",
+                                       "ttwu_do_activate", "ttwu_runnable", "wake_up_new_task",
+                                       "try_to_wake_up"};
+    auto const& forest = q.evidence.forest;
+    auto c = q.call;
+    auto const is = [&](auto const& names) {
+        return std::find(names.begin(), names.end(), forest[c].name.view()) != names.end();
+    };
+    while (c != kNoCall && is(kInside)) {
+        c = forest[c].parent;
+    }
+    return c != kNoCall && is(kFresh) ? Answer::no : Answer::unknown;
 }
 
 } // namespace kflow::check
