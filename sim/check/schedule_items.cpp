@@ -154,6 +154,32 @@ Deeds deeds_of(engine::World const& world, engine::Program const& program) {
     return deeds;
 }
 
+/// Who has the terminal's other side: the program that is started, or one that it comes to start.
+int typist_of(std::vector<Deeds> const& deeds, int start) {
+    std::set<int> seen;
+    std::vector<int> next{start};
+    for (std::size_t n = 0; n < next.size(); ++n) {
+        auto const& done = deeds[static_cast<std::size_t>(next[n])];
+        if (done.types) {
+            return next[n];
+        }
+        for (int const started : done.starts) {
+            if (seen.insert(started).second) {
+                next.push_back(started);
+            }
+        }
+    }
+    return start;
+}
+
+std::vector<Deeds> all_deeds(engine::World const& world) {
+    std::vector<Deeds> deeds;
+    for (auto const& program : world.programs) {
+        deeds.push_back(deeds_of(world, program));
+    }
+    return deeds;
+}
+
 /// Who ran what, and whose child it is.
 struct Executions {
     struct Execution {
@@ -223,28 +249,27 @@ CaptureItems list_items(trace::Capture const& capture, model::Program const& pro
 }
 
 bool begins(CaptureItems const& capture, engine::World const& world, int program) {
-    auto const& path = world.programs[static_cast<std::size_t>(program)].path;
+    auto const typist = static_cast<std::size_t>(typist_of(all_deeds(world), program));
+    auto const& path = world.programs[typist].path;
     return Executions(capture).find(program_name(path), 0) != nullptr;
 }
 
 std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start) {
     Executions const executions(capture);
     auto const count = static_cast<int>(world.programs.size());
-    std::vector<Deeds> deeds;
-    for (auto const& program : world.programs) {
-        deeds.push_back(deeds_of(world, program));
-    }
+    auto const deeds = all_deeds(world);
+    auto const typist = typist_of(deeds, start);
     auto const name_of = [&](int n) {
         return program_name(world.programs[static_cast<std::size_t>(n)].path);
     };
     std::map<int, Root> roots;
-    if (!deeds[static_cast<std::size_t>(start)].types) {
+    if (!deeds[static_cast<std::size_t>(typist)].types) {
         if (auto const* root = executions.find(name_of(start), 0)) {
             roots.emplace(start, *root);
         }
     } else {
-        auto const* const person = executions.find(name_of(start), 0);
-        for (int const child : deeds[static_cast<std::size_t>(start)].starts) {
+        auto const* const person = executions.find(name_of(typist), 0);
+        for (int const child : deeds[static_cast<std::size_t>(typist)].starts) {
             auto const* const root = person ? executions.find(name_of(child), person->pid)
                                             : executions.find_first(name_of(child));
             if (root) {

@@ -142,6 +142,15 @@ bool Leader::fire_timer(LedState& state, TaskId task) const {
     machine.now = std::max(machine.now, sleeper.timer_expires);
     machine.cpu(cpu).now = std::max(machine.cpu(cpu).now, machine.now);
     engine_.interrupt(machine, cpu, kernel::Interrupt::timer);
+    auto const own = state.followers.at(task).cpu;
+    Policy policy(state, taken);
+    Watcher watcher(state, engine_, visible_, roots_);
+    for (int n = 0; n < kLongestQuiet && cpu != own && !can_run(state, task); ++n) {
+        if (!engine_.step_cpu(machine, cpu, policy, &watcher)) { // a device interrupts another CPU
+            break;
+        }
+        deliver_interrupts(state, own);
+    }
     return step(state, task);
 }
 

@@ -17,6 +17,7 @@ public:
     bool preempts(kernel::Machine&, Cpu, kernel::TaskId) override { return false; }
     Nanos function_cost(kernel::Machine&, std::string_view) override { return Nanos{100}; }
     Nanos interrupt_latency(kernel::Machine&, Cpu) override { return Nanos{100}; }
+    Nanos device_latency(kernel::Machine&) override { return Nanos{1000}; }
     Nanos user_cost(kernel::Machine&, kernel::TaskId) override { return Nanos{1000}; }
     Nanos grace_period(kernel::Machine&) override { return Nanos{16'000'000}; }
 

@@ -19,11 +19,12 @@ namespace {
 constexpr std::array<std::string_view, 8> kOwnRoles{"task", "prev",   "next",   "child",
                                                     "sig",  "parent", "target", "current"};
 
-constexpr std::array<std::pair<std::string_view, Entry>, 8> kEntries{{
+constexpr std::array<std::pair<std::string_view, Entry>, 9> kEntries{{
     {"__schedule", Entry::schedule},
     {"zap_pid_ns_processes", Entry::zap_pid_ns_processes},
     {"pid_task", Entry::pid_task},
     {"__wake_up_parent", Entry::wake_up_parent},
+    {"signalfd_notify", Entry::signalfd_notify},
     {"wake_up_state", Entry::wake_up_state},
     {"wake_up_process", Entry::wake_up_sleeper},
     {"default_wake_function", Entry::wake_up_sleeper},
@@ -150,9 +151,14 @@ Machine Engine::boot(RunOptions const& options) const {
     made.start = options.start;
     made.first_pid = options.first_pid;
     made.pid_max = options.pid_max;
+    // Up to 6.1 arm64 knows of no cache that CPUs share where the firmware tells of none
+    // (cacheinfo.c, use_arch_info).
+    made.shares_cache = !impl_->before(6, 2);
     made.worker_pools = impl_->before(6, 9) ? 2 : 4; // NR_STD_WORKER_POOLS; twice with BH pools
     auto machine = kernel::make_machine(made);
     machine.injections = options.failures;
+    constexpr Nanos first_flush{832'000'000}; // some moment of the two seconds between flushes
+    machine.schedule(machine.now + first_flush, 0, HappeningKind::flush, Cpu{0});
     machine.syscalls_are_traced = options.trace_syscalls;
     machine.tasks.edit(machine.init).user.program = kInitProgram;
     machine.sighands.edit(machine.tasks[machine.init].sighand).actions[kernel::SIGCHLD_].handler =
@@ -169,6 +175,9 @@ kernel::TaskId Engine::add(Machine& machine, int program) const {
     auto const& found = impl_->world.programs[static_cast<std::size_t>(program)];
     auto const id = kernel::add_process(machine, found.comm, program, found.vmas, found.files,
                                         found.stdout_is_tty);
+    if (found.stdout_is_disk) {
+        machine.files.edit(machine.tasks[id].files).open[1] = kernel::FileKind::disk;
+    }
     auto& first = machine.cpus.front();
     auto& task = machine.tasks.edit(id);
     task.on_rq = true;
@@ -201,6 +210,13 @@ void keep_going(Machine& machine, Cpu cpu) {
     }
 }
 
+/// Nothing is to come but the kernel's own housekeeping.
+bool is_over(Machine const& machine) {
+    return std::ranges::all_of(machine.queue, [](kernel::Happening const& one) {
+        return one.kind == HappeningKind::flush;
+    });
+}
+
 } // namespace
 
 void Engine::interrupt(Machine& machine, Cpu cpu, kernel::Interrupt what) const {
@@ -215,7 +231,7 @@ bool Engine::step_cpu(Machine& machine, Cpu cpu, Policy& policy, Observer* obser
 }
 
 RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) const {
-    if (machine.queue.empty()) {
+    if (is_over(machine)) {
         return RunState::finished;
     }
     auto const next = machine.queue.back();
@@ -234,6 +250,10 @@ RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) cons
         machine.cpu(next.cpu).rcu_softirq = true;
         interrupt(machine, next.cpu, kernel::Interrupt::timer);
         return RunState::running;
+    case HappeningKind::flush:
+        machine.cpu(next.cpu).timer_softirq = true;
+        interrupt(machine, next.cpu, kernel::Interrupt::timer);
+        return RunState::running;
     case HappeningKind::cpu:
         machine.cpu(next.cpu).scheduled = false;
         if (step_cpu(machine, next.cpu, policy, observer)) {
@@ -247,7 +267,7 @@ RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) cons
 RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos until,
                      std::uint64_t limit) const {
     for (std::uint64_t steps = 0; steps < limit; ++steps) {
-        if (machine.queue.empty()) {
+        if (is_over(machine)) {
             return RunState::finished;
         }
         if (machine.queue.back().time > until) {

@@ -20,6 +20,9 @@ void Execution::on_enter(Entry entry) {
     case Entry::wake_up_parent:
         frame().wakes_parent = true;
         return;
+    case Entry::signalfd_notify:
+        frame().wakes_pollers = true;
+        return;
     case Entry::wake_up_state:
         frame().wake_states = signal_wake_states(scope(overlay));
         return;

@@ -29,7 +29,6 @@ public:
     void complete(kernel::TaskId waiter) override;
     void check_preemption(kernel::TaskId woken) override;
     void queue_remote(kernel::TaskId task) override;
-    void type(std::int64_t line) override;
     void again() override { frame().pc--; }
     void enter_handler(kernel::TaskId task) override;
     void leave_handler(kernel::TaskId task) override;
@@ -51,8 +50,14 @@ public:
     void sleep(unsigned state);
     /// preempt_enable() of a place that the model does not show.
     void preempt() { preempt_if_due(); }
+    /// Sleeps until the device that the running task has asked for something answers.
+    void wait_for_device();
     /// Queues work for the kworker of the terminal: called under `locks` spin locks.
     void queue_work(int locks);
+    /// Wakes tasks one after the other under their wait queue's lock (__wake_up_common_lock).
+    void wake_queue(std::vector<kernel::TaskId> const& sleepers);
+    /// One of them: a read goes on, a poll has found something.
+    void wake_from_files(kernel::TaskId sleeper);
     /// kill_pgrp() of the current task's own group, by the kernel; the function that is worked on
     /// returns `error` after it.
     void signal_own_group(int signal, int error);
@@ -135,8 +140,11 @@ private:
     void push_interrupt_frame();
     void leave_for_user();
     void interrupt_timer();
-    void soft_interrupt();
+    void soft_interrupts();
+    void end_soft_interrupts();
+    void arm_flush();
     void end_interrupt();
+    void return_from_interrupt();
 
     // The user side (user_side.cpp).
     void user_step();

@@ -37,6 +37,7 @@ enum class Entry : std::uint8_t {
     zap_pid_ns_processes, ///< its SIGKILL is the kernel's own
     pid_task,             ///< the task that is waited for is considered from here on
     wake_up_parent,       ///< the queue is that of waiting parents
+    signalfd_notify,      ///< the queue is that of the target's signalfds
     wake_up_state,        ///< a signal's wake-up
     wake_up_sleeper,      ///< any other wake-up
     get_signal,           ///< which of its call sites in do_signal() it is called from

@@ -267,6 +267,7 @@ void Execution::leave(int error) {
         auto const from = top.called_from;
         bool const boundary = top.boundary;
         bool const interrupt = top.interrupt;
+        bool const softirq = top.softirq;
         observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
         if (top.function == impl_.schedule_core) {
             cpu().preempting = false;
@@ -275,6 +276,9 @@ void Execution::leave(int error) {
         task().stack.pop();
         if (interrupt) {
             return end_interrupt();
+        }
+        if (softirq) {
+            return end_soft_interrupts();
         }
         if (boundary && me() == cpu().idle) {
             cpu().irqs_off = false;

@@ -5,6 +5,7 @@
 #include "sim/engine/execution.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kflow::engine {
 
@@ -70,6 +71,9 @@ void Execution::interrupt_timer() {
         auto& sleeper = machine_.tasks.edit(id);
         sleeper.timer_expires = Nanos{-1};
         sleeper.timer_fired = true;
+        if (std::exchange(sleeper.waits_for_device, false)) {
+            hold(2); // the device's lock, and the wait queue's
+        }
         wake(id, kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_);
     }
 }
@@ -80,10 +84,14 @@ void Execution::end_interrupt() {
         task().thread.preempt_resched = true; // preempt_fold_need_resched()
     }
     task().thread.hardirq--;
-    if (task().thread.hardirq == 0 && cpu().rcu_softirq && !seen().thread.softirq &&
-        seen().thread.bh_off == 0) {
-        soft_interrupt();
+    bool const due = cpu().rcu_softirq || cpu().timer_softirq;
+    if (task().thread.hardirq == 0 && due && !seen().thread.softirq && seen().thread.bh_off == 0) {
+        return soft_interrupts();
     }
+    return_from_interrupt();
+}
+
+void Execution::return_from_interrupt() {
     cpu().irqs_off = false;
     if (seen().stack.in_kernel() || me() == cpu().idle) {
         preempt_if_due();
@@ -107,11 +115,26 @@ void Execution::leave_for_user() {
     frame().boundary = true;
 }
 
-/// The RCU soft interrupt: delayed_put_task_struct() of tasks that are gone.
-void Execution::soft_interrupt() {
-    cpu().rcu_softirq = false;
+/// TIMER_SOFTIRQ: delayed_work_timer_fn() queues the work item whose time has come, under the pool's
+/// lock and one more that the timers' soft interrupt holds.
+void Execution::soft_interrupts() {
     task().thread.softirq = true;
     cpu().irqs_off = false;
+    push_interrupt_frame();
+    frame().interrupt = false;
+    frame().softirq = true;
+    if (std::exchange(cpu().timer_softirq, false)) {
+        machine_.tasks.edit(machine_.kworker).flushes_stats = true;
+        queue_work(2);
+    }
+}
+
+/// RCU_SOFTIRQ: delayed_put_task_struct() of tasks that are gone. Then the interrupt is over.
+void Execution::end_soft_interrupts() {
+    if (!std::exchange(cpu().rcu_softirq, false)) {
+        task().thread.softirq = false;
+        return return_from_interrupt();
+    }
     auto const dead = std::exchange(cpu().rcu_callbacks, {});
     for (auto const id : dead) {
         emit_event("sched_process_free", "task", kernel::object_of(id));
@@ -119,6 +142,28 @@ void Execution::soft_interrupt() {
     }
     cpu().irqs_off = true;
     task().thread.softirq = false;
+    return_from_interrupt();
+}
+
+/// flush_memcg_stats_dwork() of mm/memcontrol.c comes again after FLUSH_TIME, by a timer of the CPU
+/// that it ran on, as exact as the timer wheel is there. With nothing else to come the run ends.
+void Execution::arm_flush() {
+    constexpr std::int64_t flush_time = 2'000'000'000, grain = 32'000'000;
+    if (!machine_.queue.empty()) {
+        auto const due = (cpu().now.count + flush_time) / grain * grain + grain;
+        machine_.schedule(Nanos{due}, 0, kernel::HappeningKind::flush, cpu_);
+    }
+}
+
+/// The device's interrupt goes to the first CPU, as all of them do where nobody spreads them.
+void Execution::wait_for_device() {
+    auto& self = task();
+    self.waits_for_device = true;
+    self.timer_fired = false;
+    self.timer_expires = cpu().now + policy_.device_latency(machine_);
+    self.timer_cpu = Cpu{0};
+    machine_.schedule(self.timer_expires, 0, kernel::HappeningKind::timer, Cpu{0}, me());
+    sleep(kernel::TASK_UNINTERRUPTIBLE_);
 }
 
 void Execution::start_timer(kernel::TaskId id, Nanos expires) {

@@ -200,9 +200,16 @@ int duplicate_file(Execution&, Scope const& s) {
     return 0;
 }
 
-/// ppoll without descriptors: pause(), or a sleep.
+/// do_poll(): of several files, until one of them has something; without descriptors pause(), or a
+/// sleep.
 int poll(Execution& execution, Scope const& s) {
     auto const time = s.args().get(Arg::time, -1);
+    auto const files = s.args().get(Arg::mask);
+    if (auto const ready = kernel::ready_files(s.machine, s.current) & files; ready != 0) {
+        s.edit_self().syscall_result = 1;
+        return 0;
+    }
+    s.edit_self().sleep = {files != 0 ? "poll" : "", {}};
     if (time >= 0) {
         execution.start_timer(s.current, s.machine.cpu(s.cpu).now + Nanos{time});
     } else {
@@ -243,6 +250,13 @@ int read_terminal(Execution& execution, Scope const& s) {
     if (s.self().syscall != "read") {
         return 0;
     }
+    if (s.args().get(Arg::fd) == kernel::kTerminalMaster) {
+        s.edit_self().sleep = {"tty_output", {}};
+        if (s.machine.terminal.output == 0) {
+            execution.sleep(kernel::TASK_INTERRUPTIBLE_);
+        }
+        return 0;
+    }
     if (auto const refused = stop_reader(execution, s)) {
         return refused;
     }
@@ -280,23 +294,32 @@ int close_file(Execution& execution, Scope const& s) {
     }
     files.writes_pipe = false;
     if (!kernel::has_writer(s.machine, pipe)) {
-        for (auto const reader : kernel::pipe_readers(s.machine, pipe)) {
-            execution.wake(reader, kernel::TASK_INTERRUPTIBLE_);
-        }
+        execution.wake_queue(kernel::pipe_readers(s.machine, pipe));
     }
     return 0;
 }
 
-/// Nobody in a scenario writes to a pipe: a reader waits until nobody could.
+/// A reader waits for a line, or until nobody could write one.
 int read_pipe(Execution& execution, Scope const& s) {
-    bool const own = s.self().syscall == "read" && s.args().get(Arg::fd) == kernel::kPipeRead;
-    if (!own || s.self().files == kNobody<kernel::FilesId>) {
+    if (s.self().syscall != "read" || s.self().files == kNobody<kernel::FilesId>) {
         return 0;
     }
+    auto const pipe = s.machine.files[s.self().files].pipe;
     s.edit_self().sleep = {"pipe_input", {}};
-    if (kernel::has_writer(s.machine, s.machine.files[s.self().files].pipe)) {
+    if (s.machine.pipe_lines[pipe].empty() && kernel::has_writer(s.machine, pipe)) {
         execution.sleep(kernel::TASK_INTERRUPTIBLE_);
     }
+    return 0;
+}
+
+/// A line for whoever reads the pipe; a text without one (`stdout pipe`) goes to somebody outside.
+int write_pipe(Execution& execution, Scope const& s) {
+    if (s.self().files == kNobody<kernel::FilesId> || !s.args().has(Arg::line)) {
+        return 0;
+    }
+    auto const pipe = s.machine.files[s.self().files].pipe;
+    s.machine.pipe_lines[pipe].push_back(s.args().get(Arg::line));
+    execution.wake_queue(kernel::pipe_readers(s.machine, pipe));
     return 0;
 }
 
@@ -309,9 +332,30 @@ int open_program(Execution& execution, Scope const& s) {
     return there ? 0 : kEnoent;
 }
 
-/// The terminal hands what was written to its other side by a work item (tty_flip_buffer_push).
-int write_terminal(Execution& execution, Scope const&) {
-    execution.queue_work(2); // the pool's lock, and rcu or the buffer's
+/// The terminal hands what was written to its other side by a work item (tty_flip_buffer_push);
+/// what is written to that other side is what was typed.
+int write_terminal(Execution& execution, Scope const& s) {
+    auto& terminal = s.machine.terminal;
+    if (s.args().get(Arg::fd) == kernel::kTerminalMaster) {
+        terminal.lines.push_back(s.args().get(Arg::line, -1));
+    } else {
+        terminal.written += s.args().get(Arg::bytes);
+    }
+    execution.queue_work(2); // the pool's lock, and the buffer's
+    return 0;
+}
+
+/// A file that is written through: the disk's interrupt ends the write.
+int write_file(Execution& execution, Scope const& s) {
+    auto const files = s.self().files;
+    if (s.self().syscall != "write" || files == kNobody<kernel::FilesId>) {
+        return 0;
+    }
+    auto const& open = s.machine.files[files].open;
+    auto const found = open.find(static_cast<int>(s.args().get(Arg::fd)));
+    if (found != open.end() && found->second == kernel::FileKind::disk) {
+        execution.wait_for_device();
+    }
     return 0;
 }
 
@@ -412,15 +456,18 @@ constexpr std::array kCalls{
     NativeEntry{"__arm64_sys_setuid", set_user},
     NativeEntry{"__cond_resched", cond_resched},
     NativeEntry{"anon_pipe_read", read_pipe},
+    NativeEntry{"anon_pipe_write", write_pipe},
     NativeEntry{"call_rcu", call_rcu},
     NativeEntry{"cgroup_can_fork", charge_cgroup},
     NativeEntry{"cgroup_cancel_fork", uncharge_cgroup},
     NativeEntry{"cond_resched", cond_resched},
     NativeEntry{"do_file_open", open_program},
     NativeEntry{"do_filp_open", open_program},
+    NativeEntry{"generic_file_write_iter", write_file},
     NativeEntry{"local_daif_mask", mask},
     NativeEntry{"local_daif_restore", unmask},
     NativeEntry{"pipe_read", read_pipe},
+    NativeEntry{"pipe_write", write_pipe},
     NativeEntry{"sched_move_task", move_task},
     NativeEntry{"tty_read", read_terminal},
     NativeEntry{"tty_write", write_terminal},

@@ -43,9 +43,16 @@ int wake_up_parent(Execution& execution, kernel::Scope const& s) {
     return 0;
 }
 
+/// A file that a task polls has something; the poll goes on with the others when it runs.
+int wake_poller(Execution& execution, kernel::Scope const& s) {
+    execution.wake_from_files(s.task_id("waiter"));
+    return 0;
+}
+
 constexpr std::array kNatives{
     NativeEntry{"__schedule", schedule},
     NativeEntry{"__wake_up_sync_key", wake_up_parent},
+    NativeEntry{"pollwake", wake_poller},
     NativeEntry{"schedule", schedule},
     NativeEntry{"try_to_wake_up", wake_up_process},
     NativeEntry{"wake_up_process", wake_up_process},

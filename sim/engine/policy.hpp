@@ -27,6 +27,8 @@ public:
     virtual Nanos function_cost(kernel::Machine& machine, std::string_view function) = 0;
     /// From an IPI's raising to its arrival, and how long a CPU takes to leave wfi.
     virtual Nanos interrupt_latency(kernel::Machine& machine, Cpu cpu) = 0;
+    /// From a request to a device to its interrupt.
+    virtual Nanos device_latency(kernel::Machine& machine) = 0;
     /// User time between two operations of a program.
     virtual Nanos user_cost(kernel::Machine& machine, kernel::TaskId task) = 0;
     /// When the RCU callbacks that were queued now may run, from now.
@@ -35,7 +37,7 @@ public:
 
 /// A simple fair scheduler and latencies by the machine's own generator: the policy of `kflow run`.
 /// It says "simple": the least vruntime runs, a waking task goes to its last CPU if that is idle,
-/// else to the first idle one, else stays. Nothing of load balancing, slices or groups.
+/// else to an idle one that shares its cache. Nothing of load balancing, slices or groups.
 class SeededPolicy : public Policy {
 public:
     bool maybe(kernel::Machine&, kernel::TaskId, model::Program const&, model::Pc) override;
@@ -44,6 +46,7 @@ public:
     bool preempts(kernel::Machine&, Cpu, kernel::TaskId) override;
     Nanos function_cost(kernel::Machine&, std::string_view) override;
     Nanos interrupt_latency(kernel::Machine&, Cpu) override;
+    Nanos device_latency(kernel::Machine&) override;
     Nanos user_cost(kernel::Machine&, kernel::TaskId) override;
     Nanos grace_period(kernel::Machine&) override;
 };

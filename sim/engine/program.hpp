@@ -33,6 +33,7 @@ struct Value {
         parent_pid,     ///< getppid()
         typed_line,     ///< the line that the last read gave: index of World's strings
         line_bytes,     ///< how long the line that the variable holds is
+        ready,          ///< whether a poll finds what number says (kPolls…): 1 or 0
         line_program,   ///< the path of the program that its first word names: index; -1: none
     };
     Kind kind = Kind::number;
@@ -92,6 +93,7 @@ struct Program {
     std::uint32_t vmas = 15;            ///< mappings after execve
     std::uint32_t files = 3;            ///< open files that a first program begins with
     bool stdout_is_tty = true;          ///< line buffered, else full
+    bool stdout_is_disk = false;        ///< a file that is written through
     int line = 0;
     bool operator==(Program const&) const = default;
 };

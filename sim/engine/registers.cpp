@@ -136,6 +136,10 @@ std::array<std::uint64_t, 6> registers_of(std::string_view name, kernel::Argumen
     if (name == "clock_nanosleep") {
         return {0, 0, kSomewhere, kSomewhere, 0, 0};
     }
+    if (name == "ppoll" && a.has(Arg::mask)) {
+        constexpr std::uint64_t polled = 3; // file 0, the terminal's other side, a signalfd
+        return {kSomewhere, polled, a.get(Arg::time, -1) >= 0 ? kSomewhere : 0, 0, 0, 0};
+    }
     if (name == "ioctl") {
         bool const by_address = a.has(Arg::pgid);
         return {arg(Arg::fd), arg(Arg::command), by_address ? kSomewhere : arg(Arg::value), 0, 0,

@@ -123,7 +123,7 @@ void Execution::wake_natively(TaskId id, unsigned) {
 void Execution::wake_on(TaskId id, Cpu target) {
     auto& there = machine_.cpu(target);
     bool const is_idle = there.current == there.idle && there.queue.empty();
-    if (target != cpu_ && is_idle) {
+    if (target != cpu_ && (is_idle || !machine_.shares_cache)) {
         machine_.tasks.edit(id).cpu = target;
         return queue_remote(id);
     }
@@ -145,13 +145,7 @@ void Execution::check_preemption(TaskId id) {
     if (there.current == there.idle) {
         return resched(target, false);
     }
-    // Before EEVDF, place_entity() put who had slept before everybody: it nearly always took over.
-    bool const goes_ahead = impl_.before(6, 6) && !machine_.tasks[id].never_ran;
-    if (goes_ahead) {
-        auto& woken = machine_.tasks.edit(id);
-        woken.vruntime = std::min(woken.vruntime, machine_.tasks[there.current].vruntime - 1);
-    }
-    if (goes_ahead || policy_.preempts(machine_, target, id)) {
+    if (policy_.preempts(machine_, target, id)) {
         resched(target, impl_.lazy);
     }
 }
@@ -163,7 +157,7 @@ void Execution::enqueue(TaskId id, Cpu target, bool is_new) {
     woken.on_rq = true;
     woken.wake_pending = false;
     woken.state = kernel::TASK_RUNNING_;
-    woken.vruntime = std::max(woken.vruntime, there.min_vruntime);
+    woken.vruntime = std::max(woken.vruntime, there.min_vruntime - kernel::kSleeperCredit);
     there.queue.push_back(id);
     if (there.current == there.idle) {
         resched(target, false);
@@ -207,7 +201,7 @@ void Execution::activate_remote() {
 }
 
 Cpu Execution::choose_cpu(TaskId id) {
-    return policy_.place(machine_, id, cpu_, machine_.tasks[id].state == kernel::TASK_NEW_);
+    return policy_.place(machine_, id, cpu_, machine_.tasks[id].never_ran);
 }
 
 // Switching.

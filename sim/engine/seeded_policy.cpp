@@ -8,9 +8,12 @@ using kernel::Machine;
 
 namespace {
 
-/// One of so many times select_idle_sibling() finds no idle CPU that shares a cache with the last
-/// one, and the task waits there.
-constexpr std::uint64_t kNoIdleFound = 3;
+/// select_idle_cpu() looks at so many CPUs behind the chosen one (sd_llc_shared's nr_idle_scan).
+constexpr int kScanned = 2;
+
+/// wake_affine_weight(): one of so many times the loads, which nobody models, speak for the waker's
+/// CPU. Between CPUs that share no cache they seldom do.
+constexpr std::uint64_t kWakerIsNearer = 3, kWakerIsNearerFar = 8;
 
 bool idle(Machine const& machine, Cpu cpu) {
     auto const& state = machine.cpu(cpu);
@@ -30,23 +33,30 @@ bool SeededPolicy::maybe(Machine&, kernel::TaskId, model::Program const&, model:
     return false;
 }
 
+/// select_task_rq_fair(): a new task goes to any idle CPU; one that wakes up to its last one or the
+/// waker's (wake_affine), and from there to an idle one near by that shares the cache
+/// (select_idle_sibling).
 Cpu SeededPolicy::place(Machine& machine, kernel::TaskId task, Cpu waker, bool is_new) {
     auto const last = machine.tasks[task].cpu;
-    if (!is_new && idle(machine, last)) {
-        return last;
-    }
-    if (!is_new && machine.random.below(kNoIdleFound) == 0) {
-        return last;
-    }
     auto const count = static_cast<std::int32_t>(machine.cpus.size());
-    auto const first = static_cast<std::int32_t>(machine.random.below(machine.cpus.size()));
-    for (std::int32_t n = 0; n < count; ++n) {
-        Cpu const candidate{(first + n) % count};
-        if (idle(machine, candidate)) {
-            return candidate;
+    auto const idle_among = [&](std::int32_t first, std::int32_t many, Cpu otherwise) {
+        for (std::int32_t n = 0; n < many; ++n) {
+            if (Cpu const candidate{(first + n) % count}; idle(machine, candidate)) {
+                return candidate;
+            }
         }
+        return otherwise;
+    };
+    if (is_new) {
+        auto const first = static_cast<std::int32_t>(machine.random.below(machine.cpus.size()));
+        return idle_among(first, count, waker);
     }
-    return is_new ? waker : last;
+    if (idle(machine, last)) {
+        return last;
+    }
+    auto const odds = machine.shares_cache ? kWakerIsNearer : kWakerIsNearerFar;
+    auto const target = machine.random.below(odds) == 0 ? waker : last;
+    return machine.shares_cache ? idle_among(target.value + 1, kScanned, target) : target;
 }
 
 std::size_t SeededPolicy::pick(Machine& machine, Cpu cpu) {
@@ -61,7 +71,12 @@ std::size_t SeededPolicy::pick(Machine& machine, Cpu cpu) {
 }
 
 bool SeededPolicy::preempts(Machine& machine, Cpu cpu, kernel::TaskId waking) {
-    constexpr std::int64_t granularity = 1'000'000; // sysctl_sched_wakeup_granularity
+    // sysctl_sched_wakeup_granularity is 1 ms and more: longer than a worker's turn. Those of a run
+    // take microseconds.
+    constexpr std::int64_t granularity = 50'000;
+    if (machine.tasks[waking].never_ran) {
+        return false; // it begins behind its maker
+    }
     auto const& state = machine.cpu(cpu);
     auto const& running = machine.tasks[state.current];
     auto const used = running.vruntime + (state.now - running.exec_start).count;
@@ -74,6 +89,10 @@ Nanos SeededPolicy::function_cost(Machine& machine, std::string_view) {
 
 Nanos SeededPolicy::interrupt_latency(Machine& machine, Cpu) {
     return around(machine, 20'000);
+}
+
+Nanos SeededPolicy::device_latency(Machine& machine) {
+    return around(machine, 100'000);
 }
 
 Nanos SeededPolicy::user_cost(Machine& machine, kernel::TaskId) {

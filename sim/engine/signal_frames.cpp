@@ -5,12 +5,9 @@
 
 #include "sim/kernel/words.hpp"
 
-namespace kflow::engine {
+#include <utility>
 
-void Execution::type(std::int64_t line) {
-    machine_.terminal.lines.push_back(line);
-    queue_work(2);
-}
+namespace kflow::engine {
 
 void Execution::signal_own_group(int signal, int error) {
     frame().error = error;
@@ -53,26 +50,44 @@ void Execution::hold(int locks) {
     }
 }
 
-/// worker_thread(): flush_to_ldisc() wakes who reads the terminal; then it sleeps.
+void Execution::wake_queue(std::vector<kernel::TaskId> const& sleepers) {
+    for (auto const sleeper : sleepers) {
+        hold(1);
+        wake_from_files(sleeper);
+    }
+}
+
+void Execution::wake_from_files(kernel::TaskId id) {
+    auto const& sleeper = machine_.tasks[id];
+    if (sleeper.sleep.condition == "poll" && (sleeper.state & kernel::TASK_INTERRUPTIBLE_) != 0) {
+        auto& polling = machine_.tasks.edit(id); // pollwake(): one file is ready
+        polling.syscall_result = 1;
+        polling.timer_expires = Nanos{-1};
+    }
+    wake(id, kernel::TASK_INTERRUPTIBLE_);
+}
+
+/// worker_thread(): flush_to_ldisc() wakes who reads either side of the terminal; then it sleeps.
 void Execution::work() {
     spend(Nanos{5000});
     if (!seen().has_work) {
         return sleep(kernel::TASK_IDLE_);
     }
     task().has_work = false;
-    if (machine_.terminal.lines.empty()) {
-        return;
+    if (std::exchange(task().flushes_stats, false)) {
+        arm_flush();
     }
+    auto& terminal = machine_.terminal;
+    bool const flushes = terminal.written > 0;
+    terminal.output += std::exchange(terminal.written, 0);
     std::vector<kernel::TaskId> readers;
     machine_.tasks.for_each([&](kernel::TaskId id, kernel::Task const& found) {
-        if (found.sleep.condition == "tty_input") {
+        bool const types = !terminal.lines.empty() && found.sleep.condition == "tty_input";
+        if (types || (flushes && kernel::polls(found, kernel::kPollsTerminal))) {
             readers.push_back(id);
         }
     });
-    for (auto const reader : readers) {
-        hold(1); // the wait queue's lock (__wake_up_common_lock)
-        wake(reader, kernel::TASK_INTERRUPTIBLE_);
-    }
+    wake_queue(readers);
 }
 
 void Execution::sleep(unsigned state) {

@@ -50,6 +50,8 @@ std::int64_t value_of(World const& world, kernel::Machine const& machine, kernel
         return task.user.line;
     case Value::Kind::line_bytes:
         return static_cast<std::int64_t>(world.string(variable()).size());
+    case Value::Kind::ready:
+        return (kernel::ready_files(machine, id) & value.number) != 0 ? 1 : 0;
     case Value::Kind::line_program:
         return world.program_of_line(world.string(variable()));
     }

@@ -169,27 +169,39 @@ std::vector<Object> queued_signals(Scope const& s) {
     return numbered(static_cast<std::uint32_t>(s.task().pending.queue.size()));
 }
 
-/// The sleepers of the queue that is being woken: in __wake_up_parent() those of the parent's
-/// threads that are in a wait; of other queues the machine knows nothing.
-std::vector<Object> waiters(Scope const& s) {
-    auto const& frames = s.self().stack.frames;
-    bool const parents = std::any_of(frames.begin(), frames.end(),
-                                     [](Frame const& frame) { return frame.wakes_parent; });
-    if (!parents) {
-        return {};
-    }
-    auto const parent =
-        s.object("parent").kind == ObjectKind::task ? s.task_id("parent") : s.task().parent;
-    if (!s.machine.tasks.has(parent) || s.machine.tasks[parent].group == kNobody<ThreadGroupId>) {
+/// The threads of a task's process for whom `is_one` holds.
+template <class IsOne>
+std::vector<Object> threads_of(Machine const& machine, TaskId task, IsOne is_one) {
+    if (!machine.tasks.has(task) || machine.tasks[task].group == kNobody<ThreadGroupId>) {
         return {};
     }
     std::vector<TaskId> found;
-    for (auto const thread : s.machine.groups[s.machine.tasks[parent].group].threads) {
-        if (s.machine.tasks[thread].sleep.condition == "child_event") {
+    for (auto const thread : machine.groups[machine.tasks[task].group].threads) {
+        if (is_one(machine.tasks[thread])) {
             found.push_back(thread);
         }
     }
     return objects(found);
+}
+
+/// The sleepers of the queue that is being woken: in __wake_up_parent() those of the parent's
+/// threads that are in a wait, in signalfd_notify() those of the target's that poll a signalfd; of
+/// other queues the machine knows nothing.
+std::vector<Object> waiters(Scope const& s) {
+    auto const& frames = s.self().stack.frames;
+    for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
+        if (frame->wakes_pollers) {
+            return threads_of(s.machine, signal_target(s),
+                              [](Task const& task) { return polls(task, kPollsSignal); });
+        }
+        if (frame->wakes_parent) {
+            bool const named = s.object("parent").kind == ObjectKind::task;
+            return threads_of(
+                s.machine, named ? s.task_id("parent") : s.task().parent,
+                [](Task const& task) { return task.sleep.condition == "child_event"; });
+        }
+    }
+    return {};
 }
 
 std::vector<Object> namespace_members(Scope const& s) {

@@ -134,6 +134,7 @@ Machine make_machine(MachineOptions const& options) {
     Machine machine;
     machine.now = options.start;
     machine.random = Random(options.seed);
+    machine.shares_cache = options.shares_cache;
     auto const cred = machine.creds.add(Cred{});
     PidNamespace root;
     root.pid_max = options.pid_max;

@@ -17,7 +17,7 @@ namespace kflow::kernel {
 /// Why a CPU is interrupted.
 enum class Interrupt : std::uint8_t {
     reschedule, ///< IPI_RESCHEDULE
-    timer,      ///< the architected timer: hrtimers that are due, the tick
+    timer,      ///< the architected timer: hrtimers that are due, the tick; or a device is done
 };
 
 struct CpuState {
@@ -27,6 +27,7 @@ struct CpuState {
     std::vector<TaskId> queue;         ///< runnable, the running one not among them
     std::vector<TaskId> wake_list;     ///< ttwu_queue: woken by another CPU, activated in the IPI
     std::vector<Interrupt> pending;    ///< raised, not yet taken
+    bool timer_softirq = false; ///< a timer of a work item is due
     bool rcu_softirq = false;          ///< a grace period has ended: callbacks wait
     std::vector<TaskId> rcu_callbacks; ///< tasks that delayed_put_task_struct is to free
     Nanos now;                         ///< how far this CPU has come
@@ -41,10 +42,11 @@ struct CpuState {
 
 /// What will happen at a time: the event queue's entries.
 enum class HappeningKind : std::uint8_t {
-    timer,       ///< an hrtimer expires: task
+    timer,       ///< an hrtimer expires: task; or the device that it waits for is done
     ipi,         ///< IPI_RESCHEDULE arrives at cpu
     cpu,         ///< the CPU goes on with what it was doing
-    grace_period ///< RCU: callbacks of `cpu` may run
+    grace_period, ///< RCU: callbacks of `cpu` may run
+    flush        ///< the timer of the work item that sums up the memory controller's statistics
 };
 
 struct Happening {
@@ -65,6 +67,9 @@ struct Injection {
     int seen = 0;
     bool operator==(Injection const&) const = default;
 };
+
+/// place_entity(): who slept comes back before the others by at most this much virtual time.
+inline constexpr std::int64_t kSleeperCredit = 9'000'000;
 
 struct Machine {
     Table<TaskId, Task> tasks;
@@ -95,6 +100,9 @@ struct Machine {
     bool dumps_core = false;          ///< RLIMIT_CORE lets a deadly signal leave a core file
     Terminal terminal;
     std::uint32_t pipes = 0; ///< how many were made
+    /// Lines that stand in a pipe, by its number: strings of the world.
+    std::map<std::uint32_t, std::vector<std::int64_t>> pipe_lines;
+    bool shares_cache = true; ///< cpus_share_cache(): of any two CPUs
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;
 
@@ -120,6 +128,7 @@ struct MachineOptions {
     Nanos start{30'000'000'000};
     std::int32_t first_pid = 157;
     std::int32_t pid_max = 4194304;
+    bool shares_cache = true;
     int worker_pools = 2; ///< of kworkers a CPU; those of no CPU are counted behind them
 };
 

@@ -89,8 +89,6 @@ public:
     virtual void check_preemption(TaskId woken) = 0;
     /// ttwu_queue_wakelist(): leaves the rest of a wake-up to the CPU of the task.
     virtual void queue_remote(TaskId task) = 0;
-    /// A line was typed at the terminal (index of World's strings): readers wake up.
-    virtual void type(std::int64_t line) = 0;
     /// The effect is executed again when the task comes back.
     virtual void again() = 0;
     /// The user side goes on in the handler of the signal that the task has in `delivered`.

@@ -48,8 +48,10 @@ struct Frame {
     bool waits = false;         ///< a function without a body that has not begun to work
     bool wakes_parent = false;  ///< __wake_up_parent(): the queue is that of waiting parents
     std::uint16_t refusals = 0; ///< how often a `maybe` of it was not taken: no loop is endless
+    bool wakes_pollers = false; ///< signalfd_notify(): the queue is that of its target's signalfds
     bool boundary = false;  ///< roles are not looked up below: entry from user space, an interrupt
     bool interrupt = false; ///< the first frame of an interrupt
+    bool softirq = false;   ///< the first frame of what an interrupt's end does (__do_softirq)
     std::uint64_t symbol = 0; ///< address of the build's symbol that holds the code; the caller's
                               ///< where inlined
     std::uint32_t return_offset = 0; ///< where it returns to, in bytes from the start of the

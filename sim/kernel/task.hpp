@@ -205,6 +205,8 @@ struct Task {
 
     UserPosition user;
     std::vector<SavedContext> signal_frames;
+    bool waits_for_device = false; ///< its timer is a device's answer
+    bool flushes_stats = false;  ///< a kworker: the memory controller's work item is queued
     bool has_work = false;       ///< a kworker: something is queued for it
     bool user_work_done = false; ///< exit_to_user_mode has run since it was last in its program
     bool resumes = false;        ///< rt_sigreturn has put back an older position
@@ -256,7 +258,13 @@ struct Mm {
 };
 
 /// files_struct: open files by number; what a file is, as far as writing to it matters.
-enum class FileKind : std::uint8_t { tty, regular, pipe, device };
+enum class FileKind : std::uint8_t {
+    tty,
+    regular,
+    pipe,
+    device,
+    disk, ///< a regular file that is written through: the writer sleeps until the disk has it
+};
 struct Files {
     int count = 1;
     std::map<int, FileKind> open;
@@ -271,12 +279,19 @@ inline constexpr int kPipeRead = 11, kPipeWrite = 12;
 /// Descriptors of every process that has the terminal's other side, as script(1) does.
 inline constexpr int kTerminalMaster = 9, kTerminalSlave = 10;
 
+/// What a ppoll() looks at: bits of its argument `mask`.
+inline constexpr std::int64_t kPollsInput = 1,    ///< file 0, a pipe
+    kPollsTerminal = 2,                           ///< the terminal's other side
+    kPollsSignal = 4;                             ///< a signalfd for SIGCHLD
+
 /// tty_struct of the one terminal that a machine has, as far as job control and reading go.
 struct Terminal {
     PidId session = kNobody<PidId>; ///< ctrl.session: whom it controls; nobody: it is free
     PidId pgrp = kNobody<PidId>;    ///< ctrl.pgrp: the foreground process group
     /// Lines that were typed and not yet read: strings of the world.
     std::vector<std::int64_t> lines;
+    std::int64_t written = 0; ///< bytes that programs wrote and no worker has handed on yet
+    std::int64_t output = 0;  ///< bytes that wait to be read from the other side
     bool operator==(Terminal const&) const = default;
 };
 

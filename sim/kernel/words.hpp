@@ -70,6 +70,10 @@ bool ignores_terminal_stop(Scope const& s);
 bool has_writer(Machine const& machine, std::uint32_t pipe);
 /// The tasks that sleep in a read of a pipe.
 std::vector<TaskId> pipe_readers(Machine const& machine, std::uint32_t pipe);
+/// Whether a task sleeps in a ppoll() that looks at one of `what` (kPolls… bits).
+bool polls(Task const& task, std::int64_t what);
+/// What of kPolls… is ready for a task.
+std::int64_t ready_files(Machine const& machine, TaskId task);
 /// The mask of blocked signals that is about to be set for a task.
 SignalSet next_mask(Task const& task);
 /// The signals that are pending for a task and not blocked.

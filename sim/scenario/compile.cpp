@@ -169,6 +169,7 @@ private:
             {"open", &Compiler::open},           {"mmap", &Compiler::mmap},
             {"touch", &Compiler::touch},         {"segfault", &Compiler::segfault},
             {"read", &Compiler::read},           {"type", &Compiler::type},
+            {"stdin", &Compiler::set_stdin},     {"relay", &Compiler::relay},
             {"repeat", &Compiler::repeat},       {"loop", &Compiler::loop},
             {"leave", &Compiler::leave},         {"if", &Compiler::condition},
             {"exit", &Compiler::finish},         {"_exit", &Compiler::finish},
@@ -178,7 +179,10 @@ private:
 
     // Output.
 
-    void set_stdout(Statement const& s) { out_.stdout_is_tty = s.words[0].text == "tty"; }
+    void set_stdout(Statement const& s) {
+        out_.stdout_is_tty = s.words[0].text == "tty";
+        out_.stdout_is_disk = s.words[0].text == "disk";
+    }
 
     void print(Statement const& s) {
         auto const& text = s.words[0].text;
@@ -217,12 +221,108 @@ private:
         return line;
     }
 
+    /// To the terminal's other side, or into the pipe that whoever has that side reads.
     void type(Statement const& s) {
+        auto const& text = s.words.back();
+        bool const piped = s.words.size() > 1;
+        call("write",
+             {{Arg::fd, Value::of(piped ? kernel::kPipeWrite : kernel::kTerminalMaster)},
+              {Arg::bytes, bytes_of(text)},
+              {Arg::line, Value::of(world_.intern(line_of(text)))}},
+             s.line);
+    }
+
+    /// What a shell does for a command behind a `|`.
+    void set_stdin(Statement const& s) {
+        system_call("dup3", {{Arg::fd, Value::of(kernel::kPipeRead)}, {Arg::value, Value::of(0)}},
+                    s.line);
+        close_pipe(s);
+    }
+
+    /// The block where a poll would find `what` ready.
+    template <class Block>
+    void where_ready(std::int64_t what, int line, Block block) {
+        Op& test = add(Op::Kind::branch, line);
+        test.left = {Value::Kind::ready, what, engine::kNoVariable};
+        test.compare = Compare::equal;
+        test.right = Value::of(1);
+        auto const branch = here() - 1;
+        block();
+        out_.ops[branch].target = here();
+    }
+
+    void poll(Value files, Value time, int line) {
+        system_call("ppoll", {{Arg::mask, files}, {Arg::time, time}}, line);
+    }
+
+    /// What the programs wrote goes to file 1.
+    void copy_output(int line) {
+        constexpr std::int64_t buffer = 0x2000;
+        call("read",
+             {{Arg::fd, Value::of(kernel::kTerminalMaster)}, {Arg::bytes, Value::of(buffer)}},
+             line);
+        call("write", {{Arg::fd, Value::of(1)}, {Arg::bytes, Value::var(last_)}}, line);
+    }
+
+    /// A line of file 0 goes to the terminal; at its end it is not looked at any more.
+    void copy_input(Variable files, int line) {
+        call("read", {{Arg::fd, Value::of(0)}, {Arg::bytes, Value::of(1)}}, line);
+        Op& got = add(Op::Kind::branch, line);
+        got.left = Value::var(last_);
+        got.compare = Compare::greater;
+        got.right = Value::of(0);
+        auto const branch = here() - 1;
         call("write",
              {{Arg::fd, Value::of(kernel::kTerminalMaster)},
-              {Arg::bytes, bytes_of(s.words[0])},
-              {Arg::line, Value::of(world_.intern(line_of(s.words[0])))}},
-             s.line);
+              {Arg::bytes, Value::var(last_)},
+              {Arg::line, {Value::Kind::typed_line, 0, engine::kNoVariable}}},
+             line);
+        add(Op::Kind::jump, line);
+        auto const over = here() - 1;
+        out_.ops[branch].target = here();
+        Op& closed = add(Op::Kind::set, line);
+        closed.result = files;
+        closed.left = Value::of(kernel::kPollsTerminal | kernel::kPollsSignal);
+        out_.ops[over].target = here();
+    }
+
+    /// script(1) of util-linux, lib/pty-session.c: ul_pty_proxy_master(). When SIGCHLD has told of
+    /// the child's end, what it wrote last is copied, and 10 ms of silence are the end.
+    void relay(Statement const& s) {
+        constexpr std::int64_t silence = 10'000'000;
+        constexpr std::int64_t all =
+            kernel::kPollsInput | kernel::kPollsTerminal | kernel::kPollsSignal;
+        auto const files = variable("(polled " + std::to_string(s.line) + ")");
+        Op& start = add(Op::Kind::set, s.line);
+        start.result = files;
+        start.left = Value::of(all);
+        auto const top = here();
+        leaves_.push_back({});
+        poll(Value::var(files), Value::of(-1), s.line);
+        where_ready(kernel::kPollsTerminal, s.line, [&] { copy_output(s.line); });
+        where_ready(kernel::kPollsInput, s.line, [&] {
+            Op& open = add(Op::Kind::branch, s.line);
+            open.left = Value::var(files);
+            open.compare = Compare::equal;
+            open.right = Value::of(all);
+            auto const branch = here() - 1;
+            copy_input(files, s.line);
+            out_.ops[branch].target = here();
+        });
+        where_ready(kernel::kPollsSignal, s.line, [&] {
+            constexpr std::int64_t no_hang = 1; // WNOHANG
+            call("waitpid",
+                 {{Arg::pid, process(s.words[0].text)}, {Arg::options, Value::of(no_hang)}},
+                 s.line);
+            leave(s);
+        });
+        close_loop(top, s.line);
+        auto const rest = here();
+        poll(Value::of(kernel::kPollsTerminal), Value::of(silence), s.line);
+        where_ready(kernel::kPollsTerminal, s.line, [&] {
+            copy_output(s.line);
+            add(Op::Kind::jump, s.line).target = rest;
+        });
     }
 
     void find_collected(std::vector<Statement> const& statements) {
@@ -242,7 +342,7 @@ private:
             [&](std::vector<Statement> const& statements) {
                 for (auto const& s : statements) {
                     if (s.verb == "type") {
-                        typed_.push_back(world_.intern(line_of(s.words[0])));
+                        typed_.push_back(world_.intern(line_of(s.words.back())));
                     }
                     collect(s.body);
                     collect(s.otherwise);
@@ -277,7 +377,7 @@ private:
         }
     }
 
-    /// One more line, with its newline, in the buffer that the second variable stands for.
+    /// One more line, with its newline, or a text as it is, in the buffer of the second word.
     void append(Statement const& s) {
         auto const buffer = variable(s.words[1].text);
         auto const grow = [&](Value by) {
@@ -286,6 +386,9 @@ private:
             op.left = Value::var(buffer);
             op.right = by;
         };
+        if (s.words[0].kind == WordKind::text) {
+            return grow(bytes_of(s.words[0]));
+        }
         grow(line_value(Value::Kind::line_bytes, s.words[0].text));
         grow(Value::of(1));
     }

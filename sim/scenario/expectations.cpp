@@ -82,6 +82,7 @@ std::optional<Named> named_by(Argument argument) {
     case Argument::condition:
         return Named::variable;
     case Argument::line:
+    case Argument::text_or_line:
         return Named::line;
     case Argument::text_or_variable:
         return Named::line_or_buffer;

@@ -125,10 +125,14 @@ private:
             return unknown_word(head, *name, "library", known);
         }
         scenario_.uses.push_back(name->text);
+        auto others = *library_; // a library may use others, but not itself
+        others.erase(name->text);
         auto taken =
-            parse_scenario(fmt::format("lib/{}.scenario", name->text), found->second, *library_);
+            parse_scenario(fmt::format("lib/{}.scenario", name->text), found->second, others);
         for (auto& program : taken.scenario.programs) {
-            scenario_.programs.push_back(std::move(program));
+            if (!scenario_.find_program(program.name)) {
+                scenario_.programs.push_back(std::move(program));
+            }
         }
         for (auto const& diagnostic : taken.diagnostics) {
             report_.error(head, name->column, to_string(diagnostic));

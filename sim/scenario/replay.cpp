@@ -60,11 +60,16 @@ std::variant<Scenario, Diagnostics> load_scenario(std::string const& path) {
     auto const& text = std::get<std::string>(input);
     std::map<std::string, std::string> library;
     auto const folder = std::filesystem::path(path).parent_path() / "lib";
-    for (auto const& name : used_libraries(text)) {
-        auto taken = read_input(folder / (name + ".scenario"));
-        if (auto* const found = std::get_if<std::string>(&taken)) {
-            library.emplace(name, std::move(*found));
+    auto names = used_libraries(text);
+    for (std::size_t n = 0; n < names.size(); ++n) {
+        auto taken = read_input(folder / (names[n] + ".scenario"));
+        auto* const found = std::get_if<std::string>(&taken);
+        if (!found || library.contains(names[n])) {
+            continue;
         }
+        auto const further = used_libraries(*found);
+        names.insert(names.end(), further.begin(), further.end());
+        library.emplace(names[n], std::move(*found));
     }
     auto result = parse_scenario(path, text, library);
     if (!result.good()) {

@@ -68,11 +68,12 @@ std::string objection(Argument argument, Word const& word) {
     case Argument::input:
         return one_of({"tty", "pipe"});
     case Argument::stream:
-        return one_of({"tty", "file", "pipe"});
+        return one_of({"tty", "file", "disk", "pipe"});
     case Argument::program_or_line:
         return word.kind == WordKind::name || word.kind == WordKind::text
                    ? ""
                    : "a program, a \"/path\" or a typed line";
+    case Argument::text_or_line:
     case Argument::text_or_variable:
         return word.kind == WordKind::text || is_variable(word) ? "" : "a \"text\" or a typed line";
     case Argument::line:

@@ -33,6 +33,7 @@ enum class Argument {
     condition,       ///< `failed`, an errno, or a variable
     variable,        ///< a flag's name
     line,            ///< a variable that holds a typed line
+    text_or_line,    ///< a "text", or such a variable
     typed,           ///< a "text" that ends in its only newline
     text_or_variable ///< a "text", or a variable that holds a line or what was appended to it
 };

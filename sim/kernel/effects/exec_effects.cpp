@@ -101,7 +101,25 @@ void own_sighand(Scope const& s) {
     s.edit_self().sighand = s.machine.sighands.add(std::move(copy));
 }
 
-/// A write to the terminal's other side is what was typed; one to pids.max sets the limit.
+/// A line, if there is one: its number goes to the task; how many bytes it has.
+std::int64_t take_line(Scope const& s, Actions& act, std::vector<std::int64_t>& lines) {
+    s.edit_self().user.line = lines.front();
+    auto const bytes = static_cast<std::int64_t>(act.text(lines.front()).size()) + 1;
+    lines.erase(lines.begin());
+    return bytes;
+}
+
+/// What was read from a pipe: a line, its end, or nothing because of a signal.
+std::int64_t read_from_pipe(Scope const& s, Actions& act) {
+    constexpr std::int64_t restart = 512;
+    auto const pipe = s.machine.files[s.self().files].pipe;
+    if (auto& lines = s.machine.pipe_lines[pipe]; !lines.empty()) {
+        return take_line(s, act, lines);
+    }
+    return has_writer(s.machine, pipe) ? -restart : 0;
+}
+
+/// What a write or a read leaves: the number of bytes. A write to pids.max sets the limit.
 void move_bytes(Scope const& s, Actions& act) {
     constexpr std::int64_t pids_max = 100;
     auto const& args = s.self().args;
@@ -113,17 +131,18 @@ void move_bytes(Scope const& s, Actions& act) {
             s.edit_self().in_pids_cgroup = true;
         }
         s.edit_self().syscall_result = bytes;
-        if (args.get(Arg::fd) == kTerminalMaster) {
-            act.type(args.get(Arg::line, -1));
-        }
         return;
     }
     constexpr std::int64_t restart = 512;
     auto& self = s.edit_self();
     if (self.sleep.condition == "pipe_input") {
         self.sleep = Sleep{};
-        bool const wait_on = has_writer(s.machine, s.machine.files[self.files].pipe);
-        self.syscall_result = wait_on ? -restart : 0;
+        self.syscall_result = read_from_pipe(s, act);
+        return;
+    }
+    if (self.sleep.condition == "tty_output") {
+        self.sleep = Sleep{};
+        self.syscall_result = std::exchange(s.machine.terminal.output, 0);
         return;
     }
     if (self.sleep.condition != "tty_input") {
@@ -136,9 +155,7 @@ void move_bytes(Scope const& s, Actions& act) {
         self.syscall_result = -restart;
         return;
     }
-    self.user.line = lines.front();
-    self.syscall_result = static_cast<std::int64_t>(act.text(lines.front()).size()) + 1;
-    lines.erase(lines.begin());
+    self.syscall_result = take_line(s, act, lines);
 }
 
 constexpr std::array kEffects{

@@ -27,6 +27,9 @@ void choose_cpu(Scope const& s, Actions& act) {
 
 void set_cpu(Scope const& s) {
     auto& task = s.edit();
+    // migrate_task_rq_fair(): virtual time is each queue's own.
+    task.vruntime +=
+        s.machine.cpu(task.next_cpu).min_vruntime - s.machine.cpu(task.cpu).min_vruntime;
     task.cpu = task.next_cpu;
 }
 
@@ -42,7 +45,7 @@ void enqueue(Scope const& s) {
     auto& task = s.edit();
     task.on_rq = true;
     task.wake_pending = false;
-    task.vruntime = std::max(task.vruntime, there.min_vruntime);
+    task.vruntime = std::max(task.vruntime, there.min_vruntime - kSleeperCredit);
     there.queue.push_back(id);
     aim(s, task.cpu);
 }

@@ -36,8 +36,41 @@ bool is_idle_cpu(Machine const& machine, Cpu cpu) {
     return state.current == state.idle && state.queue.empty();
 }
 
+/// ttwu_queue_cond(): the other CPU does the rest where it shares no cache, or has nothing to do.
+bool wakes_by_remote_cpu(Scope const& s) {
+    auto const target = s.task().cpu;
+    return target != s.cpu && (!s.machine.shares_cache || is_idle_cpu(s.machine, target));
+}
+
+/// A sleeper in poll() on the queue that signalfds have.
+bool waiter_polls(Scope const& s) {
+    return s.object("waiter").kind == ObjectKind::task && polls(s.task("waiter"), kPollsSignal);
+}
+
+bool signalfd_has_waiters(Scope const& s) {
+    auto const target = signal_target(s);
+    if (target == kNobody<TaskId> || s.machine.tasks[target].group == kNobody<ThreadGroupId>) {
+        return false;
+    }
+    auto const& threads = s.machine.groups[s.machine.tasks[target].group].threads;
+    return std::ranges::any_of(threads, [&](TaskId thread) {
+        return polls(s.machine.tasks[thread], kPollsSignal);
+    });
+}
+
+bool signal_ends(Task const& task) {
+    if (!task.thread.sigpending) {
+        return false;
+    }
+    if ((task.state & TASK_INTERRUPTIBLE_) != 0) {
+        return true;
+    }
+    return (task.state & TASK_WAKEKILL_) != 0 && (task.pending.set & set_of(SIGKILL_)) != 0;
+}
+
 bool sleeps(Scope const& s) {
-    return !s.machine.cpu(s.cpu).preempting && s.self().state != TASK_RUNNING_;
+    return !s.machine.cpu(s.cpu).preempting && s.self().state != TASK_RUNNING_ &&
+           !signal_ends(s.self());
 }
 
 bool due(ThreadInfo const& thread) {
@@ -80,6 +113,8 @@ constexpr std::array kGuards{
     KFLOW_GUARD(signal_ends_completion_wait, dies(s.self())),
     KFLOW_GUARD(swait_queue_has_waiter, completion_waiter(s)),
     KFLOW_GUARD(waiter_waits_for_child, waits_for_child(s)),
+    KFLOW_GUARD(waiter_polls, waiter_polls(s)),
+    KFLOW_GUARD(signalfd_has_waiters, signalfd_has_waiters(s)),
     KFLOW_GUARD(timer_has_fired, s.self().timer_fired),
     KFLOW_GUARD(timer_is_queued, s.self().timer_expires.count >= 0),
     KFLOW_GUARD(timer_is_active, s.self().timer_expires.count >= 0),
@@ -91,7 +126,7 @@ constexpr std::array kGuards{
     KFLOW_GUARD(found_queued, s.task().on_rq),
     KFLOW_GUARD(runs_on_cpu, s.task().on_cpu),
     KFLOW_GUARD(being_switched_out, s.task().on_cpu),
-    KFLOW_GUARD(wakes_by_remote_cpu, s.task().cpu != s.cpu && is_idle_cpu(s.machine, s.task().cpu)),
+    KFLOW_GUARD(wakes_by_remote_cpu, wakes_by_remote_cpu(s)),
     KFLOW_GUARD(wakes_elsewhere, s.task().next_cpu != s.task().cpu),
     KFLOW_GUARD(enqueued_after_migration, false),
     KFLOW_GUARD(same_class,

@@ -15,7 +15,8 @@ bool has_writer(Machine const& machine, std::uint32_t pipe) {
 std::vector<TaskId> pipe_readers(Machine const& machine, std::uint32_t pipe) {
     std::vector<TaskId> found;
     machine.tasks.for_each([&](TaskId id, Task const& task) {
-        if (task.sleep.condition == "pipe_input" && task.files != kNobody<FilesId> &&
+        if ((task.sleep.condition == "pipe_input" || polls(task, kPollsInput)) &&
+            task.files != kNobody<FilesId> &&
             machine.files[task.files].pipe == pipe) {
             found.push_back(id);
         }
@@ -26,7 +27,8 @@ std::vector<TaskId> pipe_readers(Machine const& machine, std::uint32_t pipe) {
 namespace {
 
 FileKind file_kind(Scope const& s) {
-    if (s.args().get(Arg::fd, 1) == kTerminalSlave) {
+    auto const fd = s.args().get(Arg::fd, 1);
+    if (fd == kTerminalSlave || fd == kTerminalMaster) {
         return FileKind::tty;
     }
     auto const files = s.self().files;
@@ -34,7 +36,7 @@ FileKind file_kind(Scope const& s) {
         return FileKind::regular;
     }
     auto const& open = s.machine.files[files].open;
-    auto const found = open.find(static_cast<int>(s.args().get(Arg::fd, 1)));
+    auto const found = open.find(static_cast<int>(fd));
     return found == open.end() ? FileKind::regular : found->second;
 }
 
@@ -43,7 +45,8 @@ constexpr std::array kGuards{
     KFLOW_GUARD(clones_thread, s.args().has(Arg::entry)),
     KFLOW_GUARD(file_is_tty, file_kind(s) == FileKind::tty),
     KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
-    KFLOW_GUARD(file_is_regular, file_kind(s) == FileKind::regular),
+    KFLOW_GUARD(file_is_regular,
+                file_kind(s) == FileKind::regular || file_kind(s) == FileKind::disk),
     KFLOW_GUARD(file_is_null, file_kind(s) == FileKind::device),
     KFLOW_GUARD(syscall_is_watched, s.machine.syscalls_are_traced),
     KFLOW_GUARD(syscall_tracepoint_on, s.machine.syscalls_are_traced),

@@ -87,6 +87,38 @@ TEST_CASE("a pipe's readers wait for its last writer") {
     CHECK_FALSE(has_writer(machine, 1));
 }
 
+TEST_CASE("a poll finds what is ready, and is woken for what it looks at") {
+    auto machine = small();
+    auto const writer = add_process(machine, "typist", 0, 15, 3, false);
+    auto const poller = add_process(machine, "script", 0, 15, 3, false);
+    for (auto const task : {writer, poller}) {
+        machine.files.edit(machine.tasks[task].files).pipe = 1;
+        machine.files.edit(machine.tasks[task].files).writes_pipe = task == writer;
+    }
+    CHECK(ready_files(machine, poller) == 0);
+    machine.pipe_lines[1].push_back(0);
+    CHECK(ready_files(machine, poller) == kPollsInput);
+    machine.pipe_lines[1].clear();
+    machine.terminal.output = 3;
+    CHECK(ready_files(machine, poller) == kPollsTerminal);
+    machine.terminal.output = 0;
+    machine.groups.edit(machine.tasks[poller].group).shared_pending.set = set_of(SIGCHLD_);
+    CHECK(ready_files(machine, poller) == kPollsSignal);
+    machine.files.edit(machine.tasks[writer].files).count = 0; // the pipe's end can be read, too
+    CHECK(ready_files(machine, poller) == (kPollsSignal | kPollsInput));
+
+    auto& task = machine.tasks.edit(poller);
+    task.sleep = {"poll", {}};
+    task.args.set(Arg::mask, kPollsSignal);
+    CHECK_FALSE(polls(machine.tasks[poller], kPollsSignal)); // that sleep is over
+    task.syscall = "ppoll";
+    CHECK(polls(machine.tasks[poller], kPollsSignal));
+    CHECK_FALSE(polls(machine.tasks[poller], kPollsInput | kPollsTerminal));
+    CHECK(pipe_readers(machine, 1).empty());
+    task.args.set(Arg::mask, kPollsInput);
+    CHECK(pipe_readers(machine, 1) == std::vector<TaskId>{poller});
+}
+
 TEST_CASE("pids are given out in a circle, and above the reserved ones when it begins again") {
     auto machine = small();
     auto const root = PidNamespaceId{0};

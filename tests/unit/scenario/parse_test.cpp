@@ -51,12 +51,25 @@ TEST_CASE("every scenario of the project is understood and is documented in both
 TEST_CASE("every library is understood and is documented in both languages") {
     CHECK(library().contains("bash"));
     for (auto const& [name, text] : library()) {
-        auto const result = parse_scenario(name + ".scenario", text, {});
+        auto const result = parse_scenario(name + ".scenario", text, library());
         CAPTURE(name);
         CHECK(to_string(result.diagnostics) == "");
         CHECK_FALSE(result.scenario.lesson.english.empty());
         CHECK_FALSE(result.scenario.lesson.korean.empty());
     }
+}
+
+TEST_CASE("a library may use another one, but not itself; a program that two bring is there once") {
+    std::map<std::string, std::string> const libraries{
+        {"shell", "program shell\n    exit 0\n"},
+        {"recorder", "use shell\nprogram recorder\n    child = fork shell\n    exit 0\n"},
+        {"endless", "use endless\nprogram p\n    exit 0\n"}};
+    auto const result = parse_scenario(
+        "t.scenario", "use shell\nuse recorder\nstart recorder\n", libraries);
+    REQUIRE(to_string(result.diagnostics) == "");
+    CHECK(result.scenario.programs.size() == 2);
+    auto const endless = parse_scenario("t.scenario", "use endless\nstart p\n", libraries);
+    CHECK(to_string(endless.diagnostics).find("no library \"endless\"") != std::string::npos);
 }
 
 TEST_CASE("a scenario's parts are read") {
