@@ -47,7 +47,8 @@ public:
     Conformance(model::Program const& program, build::BuildFacts const& facts,
                 trace::Capture const& capture, Forest const& forest, AutomataCache& cache,
                 ConformanceOptions options)
-        : program_(program), forest_(forest), cache_(cache), evidence_(program, capture, forest),
+        : program_(program), forest_(forest), cache_(cache),
+          evidence_(program, facts, capture, forest),
           reader_(program, facts, evidence_, cache, options.filtered),
           roles_(program, evidence_, forest), explainer_(program, forest, cache, evidence_),
           explain_(options.explain), filtered_(options.filtered) {}

@@ -90,6 +90,7 @@ void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& e
         }
         auto& life = latest(lives, static_cast<std::int32_t>(*pid));
         life.execs = true;
+        life.last_exec = index;
         life.group = life.pid; // fs/exec.c, de_thread(): the others are gone, it leads.
         life.alone_since = std::min(life.alone_since, index);
     } else if (name == "sched_process_free" && pid) {
@@ -113,6 +114,17 @@ void see_priority(std::map<std::int32_t, std::vector<Life>>& lives,
     }
 }
 
+/// Where a task's record was made, and whether it tells of a system call.
+void see_running(Life& life, trace::Event const& event) {
+    life.many_cpus = life.many_cpus || (life.cpu && event.cpu && !(*life.cpu == *event.cpu));
+    life.cpu = event.cpu ? event.cpu : life.cpu;
+    auto const* entry = event.as<trace::GraphEntry>();
+    auto const* leaf = event.as<trace::GraphLeaf>();
+    auto const* function = entry ? &entry->function : leaf ? &leaf->function : nullptr;
+    life.calls_system =
+        life.calls_system || (function && function->name.view().starts_with("__arm64_sys_"));
+}
+
 } // namespace
 
 History::History(trace::Capture const& capture) {
@@ -130,7 +142,9 @@ History::History(trace::Capture const& capture) {
             }
         }
         if (event.pid) {
-            latest(lives, event.pid->value).last_seen = i;
+            auto& life = latest(lives, event.pid->value);
+            see_running(life, event);
+            life.last_seen = i;
         }
     }
     for (auto const& [pid, all] : lives) {
@@ -180,12 +194,15 @@ std::optional<std::size_t> History::threads_listed(std::int32_t group, std::uint
     return listed;
 }
 
-Evidence::Evidence(model::Program const& program_, trace::Capture const& capture_,
-                   Forest const& forest_)
-    : program(program_), capture(capture_), forest(forest_), history(capture_) {
+Evidence::Evidence(model::Program const& program_, build::BuildFacts const& facts,
+                   trace::Capture const& capture_, Forest const& forest_)
+    : program(program_), capture(capture_), forest(forest_), history(capture_), facts_(facts) {
     rules_.resize(program.guards.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
         rules_[i].rule = rule_for(program.guards[i].name, rules_[i].parameter);
+    }
+    for (auto const& call : forest.calls()) {
+        functions_.insert(call.name.view());
     }
 }
 
@@ -198,9 +215,32 @@ kernel::Answer Evidence::answer(model::GuardId guard, kernel::RoleScope const& r
     return known.rule({*this, scope.call(), scope, guard, known.parameter});
 }
 
+namespace {
+
+/// Pages of a kernel stack: arch/arm64/include/asm/memory.h, THREAD_SIZE / PAGE_SIZE.
+std::optional<std::uint64_t> stack_pages(build::BuildFacts const& facts) {
+    constexpr int kMinThreadShift = 14;
+    auto const small = facts.config_enabled("ARM64_4K_PAGES");
+    auto const medium = facts.config_enabled("ARM64_16K_PAGES");
+    auto const large = facts.config_enabled("ARM64_64K_PAGES");
+    if (!facts.config_enabled("VMAP_STACK") || !(small || medium || large)) {
+        return std::nullopt;
+    }
+    auto const checked =
+        facts.config_enabled("KASAN_GENERIC") || facts.config_enabled("KASAN_SW_TAGS");
+    auto const page_shift = small ? 12 : medium ? 14 : 16;
+    auto const thread_shift = std::max(kMinThreadShift + (checked ? 1 : 0), page_shift);
+    return std::uint64_t{1} << (thread_shift - page_shift);
+}
+
+} // namespace
+
 std::optional<std::uint64_t> Evidence::count(model::CollectionId collection,
                                              kernel::RoleScope const& roles) const {
     auto const& asked = program.collections[model::index_of(collection)];
+    if (asked.name == "stack_page") {
+        return stack_pages(facts_);
+    }
     auto const all = asked.name == "thread" || asked.name == "target_thread";
     if (!all && asked.name != "other_thread") {
         return std::nullopt;

@@ -4,6 +4,7 @@
 // Nothing here is a guess. A rule (evidence_rules.cpp) answers yes or no where the capture's own
 // events or calls say so, and unknown otherwise.
 
+#include "sim/build/build_facts.hpp"
 #include "sim/check/forest.hpp"
 #include "sim/kernel/facts.hpp"
 #include "sim/model/ir.hpp"
@@ -28,7 +29,11 @@ struct Life {
     bool seen_born = false;
     std::uint32_t exited = ~std::uint32_t{0}; ///< event index of sched_process_exit
     std::uint32_t freed = ~std::uint32_t{0};
-    bool execs = false; ///< it changed its program
+    bool execs = false;          ///< it changed its program
+    std::uint32_t last_exec = 0; ///< event index of its last sched_process_exec
+    bool calls_system = false;   ///< it was seen in a system call: no kernel thread
+    bool many_cpus = false;      ///< it was seen on more than one CPU
+    std::optional<Cpu> cpu;      ///< where it was seen last
     /// Its last record or event: a thread that has exited is in no list of its group behind it.
     std::uint32_t last_seen = 0;
     /// Its priorities as the scheduler's events show them: from 100 on the fair class, below 0
@@ -98,7 +103,8 @@ using Rule = kernel::Answer (*)(Question const&);
 class Evidence final : public kernel::Facts {
 public:
     /// All must outlive it.
-    Evidence(model::Program const& program, trace::Capture const& capture, Forest const& forest);
+    Evidence(model::Program const& program, build::BuildFacts const& facts,
+             trace::Capture const& capture, Forest const& forest);
 
     /// `roles` must be a CallScope.
     kernel::Answer answer(model::GuardId guard, kernel::RoleScope const& roles) const override;
@@ -125,6 +131,8 @@ public:
                                                         std::string_view name) const;
     /// Whether a call of `function` (without suffix) lies inside the call, at any depth.
     bool calls_inside(CallIndex call, std::string_view function) const;
+    /// Whether the capture shows a call of that function (without suffix) anywhere.
+    bool has_call(std::string_view function) const { return functions_.contains(function); }
     /// Whether the capture shows events of that name.
     bool shows(std::string_view event) const { return history.event_names().contains(event); }
     /// The running task of a call at its entry, and how it stands.
@@ -136,7 +144,9 @@ private:
         Rule rule = nullptr;
         std::uint64_t parameter = 0;
     };
-    std::vector<Known> rules_; ///< for each guard
+    build::BuildFacts const& facts_;
+    std::vector<Known> rules_;             ///< for each guard
+    std::set<std::string_view> functions_; ///< that the forest has calls of
 };
 
 /// The rule for a guard's name; null if nobody wrote one. `parameter` is set for it.

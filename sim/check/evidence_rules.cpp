@@ -1,10 +1,25 @@
-#include "sim/check/evidence.hpp"
+#include "sim/check/evidence_rules.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 
 namespace kflow::check {
+
+Life const* life_behind(Question const& q) {
+    auto const& guard = q.evidence.program[q.guard];
+    if (guard.scope != model::GuardScope::role) {
+        return q.evidence.life_of(q.call);
+    }
+    auto const object = q.scope.object(guard.role);
+    if (object::kind(object) != object::Kind::task) {
+        return nullptr;
+    }
+    // A child is asked about before its birth is told.
+    auto const event = std::max(q.evidence.forest[q.call].last_event, object::born(object));
+    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)), event);
+}
+
 namespace {
 
 using kernel::Answer;
@@ -33,21 +48,6 @@ Answer clone_flag(Question const& q) {
 }
 
 // Threads: kernel/exit.c counts those of a group that have not begun to exit.
-
-/// The life behind the guard's own role: a task's object.
-Life const* life_behind(Question const& q) {
-    auto const& guard = q.evidence.program[q.guard];
-    if (guard.scope != model::GuardScope::role) {
-        return q.evidence.life_of(q.call);
-    }
-    auto const object = q.scope.object(guard.role);
-    if (object::kind(object) != object::Kind::task) {
-        return nullptr;
-    }
-    // A child is asked about before its birth is told.
-    auto const event = std::max(q.evidence.forest[q.call].last_event, object::born(object));
-    return q.evidence.history.life(static_cast<std::int32_t>(object::number(object)), event);
-}
 
 /// Whether a task of the capture can have entered do_exit() before the event.
 bool began_to_exit(Question const& q, Life const& life, std::uint32_t event) {
@@ -114,11 +114,31 @@ Answer last_of_group(Question const& q) {
 
 Answer leads_its_group(Question const& q) {
     auto const* life = life_behind(q);
+    if (!life) {
+        return Answer::unknown;
+    }
     // A thread that execs becomes the leader: then its flags tell no more.
-    if (!life || life->group == 0 || !life->seen_born || life->execs) {
+    if (life->execs) {
+        auto const behind = q.evidence.forest[q.call].first_event > life->last_exec;
+        return behind ? Answer::yes : Answer::unknown;
+    }
+    if (life->group == 0 || !life->seen_born) {
         return Answer::unknown;
     }
     return to_answer(life->group == life->pid);
+}
+
+/// Whether an exiting task's group has no other thread in its list any more.
+Answer alone_in_group(Question const& q) {
+    auto const exit = q.evidence.around(q.call, "do_exit");
+    auto const* life = life_behind(q);
+    if (!life || exit == kNoCall || q.evidence.pid_of(exit) != life->pid) {
+        return Answer::unknown;
+    }
+    // Alone at the beginning it stays so: nobody is left to make another.
+    auto const& call = q.evidence.forest[exit];
+    auto const begin = q.evidence.history.threads_listed(life->group, call.first_event);
+    return begin && *begin <= 1 ? Answer::yes : Answer::unknown;
 }
 
 // Signals: the number is what signal_generate and signal_deliver show inside the calls around.
@@ -173,6 +193,44 @@ Answer signal_has_no_entry(Question const& q) {
     return result ? to_answer(*result == kOverflow || *result == kLoseInfo) : Answer::unknown;
 }
 
+/// The signal_deliver of what dequeue_signal() took for `taker`: it comes before anything else is
+/// taken. Null if nothing was served.
+trace::TraceEvent const* served_by(Question const& q, CallIndex taker, CallIndex dequeue) {
+    bool behind = false;
+    for (auto const& child : q.evidence.forest[taker].children) {
+        if (Forest::is_event(child)) {
+            auto const* event = q.evidence.capture.events[child.index].as<trace::TraceEvent>();
+            if (behind && event && event->name.view() == "signal_deliver") {
+                return event;
+            }
+        } else if (child.index == dequeue) {
+            behind = true;
+        } else if (behind && q.evidence.forest[child.index].name.view().starts_with("dequeue_")) {
+            return nullptr;
+        }
+    }
+    return nullptr;
+}
+
+/// A signal that is delivered came out of one of the two queues. Out of which only
+/// collect_signal() shows: where it was not called, neither can be said to be empty. Where it is
+/// never seen the second look into a queue must not be seen either, nor what follows an alarm.
+Answer queue_is_empty(Question const& q) {
+    constexpr std::int64_t kAlarm = 14;
+    auto const& evidence = q.evidence;
+    auto const dequeue = evidence.around(q.call, "dequeue_signal");
+    if (dequeue == kNoCall || evidence.forest[dequeue].lost ||
+        evidence.forest[dequeue].parent == kNoCall ||
+        evidence.calls_inside(dequeue, "collect_signal") ||
+        (!evidence.has_call("collect_signal") &&
+         evidence.calls_inside(dequeue, "__dequeue_signal"))) {
+        return Answer::unknown;
+    }
+    auto const* event = served_by(q, evidence.forest[dequeue].parent, dequeue);
+    auto const signal = event ? event->number("sig") : std::nullopt;
+    return signal && *signal != kAlarm ? Answer::no : Answer::unknown;
+}
+
 constexpr std::uint64_t bit(int signal) {
     return std::uint64_t{1} << signal;
 }
@@ -215,6 +273,16 @@ Answer address_space_ran(Question const& q) {
     }
     auto const exits = q.evidence.around(q.call, "do_exit") != kNoCall;
     return dropped && exits ? Answer::yes : Answer::unknown;
+}
+
+/// Whether a task's own credentials are not those that it acts with: never for a child that is not
+/// born, nor for a program at its end, outside of system calls that borrow some.
+Answer acts_with_others_creds(Question const& q) {
+    if (q.evidence.around(q.call, "copy_process") != kNoCall) {
+        return Answer::no;
+    }
+    auto const* life = life_behind(q);
+    return life && life->calls_system ? Answer::no : Answer::unknown;
 }
 
 // Executing: fs/exec.c.
@@ -264,7 +332,8 @@ Answer walk_is_long(Question const& q) {
     return Answer::no;
 }
 
-// Waiting: sched_process_wait shows the number that the caller waits for, 0 for any or a group.
+// Waiting: sched_process_wait shows the number that the caller waits for, 0 for any: a task's, or a
+// group's, which has the number of the task that founded it.
 
 Answer waits_for_one(Question const& q) {
     auto c = q.evidence.around(q.call, "kernel_wait4");
@@ -273,47 +342,15 @@ Answer waits_for_one(Question const& q) {
     }
     auto const* event = q.evidence.event_inside(c, "sched_process_wait");
     auto const pid = event ? event->number("pid") : std::nullopt;
-    return pid ? to_answer(*pid != 0) : Answer::unknown;
-}
-
-// Enqueueing: kernel/sched/core.c passes ENQUEUE_RESTORE nowhere on the way of a wake-up, and who
-// is woken is on no CPU.
-
-Answer is_requeued(Question const& q) {
-    for (auto c = q.call; c != kNoCall; c = q.evidence.forest[c].parent) {
-        auto const name = q.evidence.forest[c].name.view();
-        if (name == "ttwu_runnable") {
-            return Answer::unknown; // It may still be on its CPU.
-        }
-        if (name == "ttwu_do_activate" || name == "try_to_wake_up" || name == "wake_up_new_task") {
-            return Answer::no;
-        }
-    }
-    return Answer::unknown;
-}
-
-// Scheduling classes: include/linux/sched/prio.h. A task whose priority changes (a mutex lends it
-// one) is of no class for sure, and 0 may be the stopper's.
-
-constexpr std::int64_t kFairPrio = 100; // MAX_RT_PRIO
-
-enum : std::uint64_t { kRealTime, kDeadline, kStopper };
-
-Answer is_of_class(Question const& q) {
-    auto const* life = life_behind(q);
-    if (!life || life->least_prio > life->most_prio) {
-        return Answer::unknown;
-    }
-    if (life->least_prio >= kFairPrio) {
+    if (pid && *pid == 0) {
         return Answer::no;
     }
-    if (life->most_prio < 0) {
-        return to_answer(q.parameter == kDeadline);
-    }
-    if (life->least_prio > 0 && life->most_prio < kFairPrio) {
-        return to_answer(q.parameter == kRealTime);
-    }
-    return Answer::unknown;
+    auto const* life = pid ? q.evidence.history.life(static_cast<std::int32_t>(*pid),
+                                                     q.evidence.forest[q.call].first_event)
+                           : nullptr;
+    auto const groups_made =
+        q.evidence.has_call("__arm64_sys_setpgid") || q.evidence.has_call("__arm64_sys_setsid");
+    return life && life->seen_born && !groups_made ? Answer::yes : Answer::unknown;
 }
 
 struct Entry {
@@ -375,6 +412,15 @@ constexpr std::array kRules{
     Entry{"exec_file_open", program_file_is_open, 0},
     Entry{"walk_takes_a_break", walk_is_long, 0},
     Entry{"requeued_in_place", is_requeued, 0},
+    Entry{"is_alone_in_group", alone_in_group, 0},
+    Entry{"group_is_empty", alone_in_group, 0},
+    Entry{"queue_empty", queue_is_empty, 0},
+    Entry{"creds_are_overridden", acts_with_others_creds, 0},
+    Entry{"waiter_wants_child", wants_child, 0},
+    Entry{"may_run_anywhere", runs_on_many_cpus, 0},
+    Entry{"migration_disabled", is_bound_to_cpu, 0},
+    Entry{"goes_to_sleep", sleeps, 0},
+    Entry{"clock_is_stale", clock_is_stale, 0},
     Entry{"is_rt_task", is_of_class, kRealTime},
     Entry{"is_dl_task", is_of_class, kDeadline},
     Entry{"is_stop_task", is_of_class, kStopper},

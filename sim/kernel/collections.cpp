@@ -351,6 +351,7 @@ constexpr std::array kCollections{
     Word<CollectionFunction>{"binfmt", formats},
     Word<CollectionFunction>{"accounting_namespace", one},
     Word<CollectionFunction>{"ancestor", ancestors},
+    Word<CollectionFunction>{"charged_stack_page", nothing},
     Word<CollectionFunction>{"child", children},
     Word<CollectionFunction>{"dead_orphan", dead_orphans},
     Word<CollectionFunction>{"delayed_fork", nothing},
