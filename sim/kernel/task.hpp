@@ -142,6 +142,8 @@ struct Task {
 
     unsigned state = TASK_RUNNING_;
     unsigned exit_state = 0;
+    bool left_zombie_leader = false; ///< as it left the list of its group, the last thread but the
+                                     ///< leader, that one was a zombie: kernel/exit.c, release_task
     int exit_code = 0;   ///< as wait4 gives it: status << 8, or the signal, | 0x80 with a core dump
     int exit_signal = 0; ///< -1: a thread that is not the leader
     int pdeath_signal = 0;
@@ -206,11 +208,11 @@ struct Task {
     UserPosition user;
     std::vector<SavedContext> signal_frames;
     bool waits_for_device = false; ///< its timer is a device's answer
-    bool flushes_stats = false;  ///< a kworker: the memory controller's work item is queued
-    bool has_work = false;       ///< a kworker: something is queued for it
-    bool user_work_done = false; ///< exit_to_user_mode has run since it was last in its program
-    bool resumes = false;        ///< rt_sigreturn has put back an older position
-    bool resume_restart = false; ///< and the system call in it is entered again
+    bool flushes_stats = false;    ///< a kworker: the memory controller's work item is queued
+    bool has_work = false;         ///< a kworker: something is queued for it
+    bool user_work_done = false;   ///< exit_to_user_mode has run since it was last in its program
+    bool resumes = false;          ///< rt_sigreturn has put back an older position
+    bool resume_restart = false;   ///< and the system call in it is entered again
     std::string resume_syscall;
     Arguments resume_args;
     std::vector<Object> resume_places;
@@ -268,7 +270,7 @@ enum class FileKind : std::uint8_t {
 struct Files {
     int count = 1;
     std::map<int, FileKind> open;
-    std::uint32_t pipe = 0;  ///< number of the pipe whose ends are kPipeRead and kPipeWrite; 0: none
+    std::uint32_t pipe = 0; ///< number of the pipe whose ends are kPipeRead and kPipeWrite; 0: none
     bool writes_pipe = false; ///< the end to write to is open
     bool operator==(Files const&) const = default;
 };
@@ -280,9 +282,9 @@ inline constexpr int kPipeRead = 11, kPipeWrite = 12;
 inline constexpr int kTerminalMaster = 9, kTerminalSlave = 10;
 
 /// What a ppoll() looks at: bits of its argument `mask`.
-inline constexpr std::int64_t kPollsInput = 1,    ///< file 0, a pipe
-    kPollsTerminal = 2,                           ///< the terminal's other side
-    kPollsSignal = 4;                             ///< a signalfd for SIGCHLD
+inline constexpr std::int64_t kPollsInput = 1, ///< file 0, a pipe
+    kPollsTerminal = 2,                        ///< the terminal's other side
+    kPollsSignal = 4;                          ///< a signalfd for SIGCHLD
 
 /// tty_struct of the one terminal that a machine has, as far as job control and reading go.
 struct Terminal {
