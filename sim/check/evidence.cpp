@@ -48,6 +48,17 @@ Life& latest(std::map<std::int32_t, std::vector<Life>>& lives, std::int32_t pid)
     return all.back();
 }
 
+/// de_thread(): a thread that calls exec goes on under the number of its leader, which is dead.
+void take_number_of_leader(std::map<std::int32_t, std::vector<Life>>& lives, std::int32_t leader,
+                           std::int32_t thread, std::uint32_t index) {
+    latest(lives, thread).exited = index;
+    latest(lives, leader).execs = true; // its clone flags do not tell any more who leads
+    auto life = latest(lives, leader);
+    life.born = life.alone_since = index;
+    life.exited = life.freed = Life{}.exited;
+    lives[leader].push_back(life);
+}
+
 void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& event,
          trace::TraceEvent const& fields, std::uint32_t index) {
     auto const name = fields.name.view();
@@ -72,6 +83,11 @@ void see(std::map<std::int32_t, std::vector<Life>>& lives, trace::Event const& e
     } else if (name == "sched_process_exit" && pid) {
         latest(lives, static_cast<std::int32_t>(*pid)).exited = index;
     } else if (name == "sched_process_exec" && pid) {
+        auto const old = fields.number("old_pid").value_or(*pid);
+        if (old != *pid) {
+            take_number_of_leader(lives, static_cast<std::int32_t>(*pid),
+                                  static_cast<std::int32_t>(old), index);
+        }
         auto& life = latest(lives, static_cast<std::int32_t>(*pid));
         life.execs = true;
         life.last_exec = index;

@@ -42,7 +42,8 @@ LedState Search::begin() const {
     options.pid_max = scenario.machine.pid_max;
     for (auto const& failure : scenario.machine.failures) {
         options.failures.push_back(
-            {failure.function, failure.nth, scenario::errno_number(failure.error), 0});
+            {failure.function, failure.caller, failure.nth,
+             scenario::errno_number(failure.error), 0});
     }
     return leader_.begin(options, program_);
 }

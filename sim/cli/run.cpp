@@ -27,7 +27,7 @@ int run(Options& options) {
     options.replay.image = model_image();
     options.replay.program_file = program_file();
     for (auto const& function : options.fail) {
-        options.replay.failures.push_back({function, 1, "ENOMEM", 0, 0});
+        options.replay.failures.push_back({function, {}, 1, "ENOMEM", 0, 0});
     }
     auto loaded = scenario::Replay::load(options.scenario, options.replay);
     if (auto const* const diagnostics = std::get_if<std::vector<Diagnostic>>(&loaded)) {

@@ -104,7 +104,8 @@ void sched_switch(Scope const& s, Engine::Impl const&, trace::TraceEvent& event)
 
 void migrate(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {
     task_fields(Fields(event), s.task());
-    Fields(event).number("orig_cpu", s.task().cpu.value).number("dest_cpu", s.cpu.value);
+    auto const& woken = s.task();
+    Fields(event).number("orig_cpu", woken.cpu.value).number("dest_cpu", woken.next_cpu.value);
 }
 
 void process_exit(Scope const& s, Engine::Impl const&, trace::TraceEvent& event) {

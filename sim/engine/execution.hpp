@@ -58,6 +58,11 @@ public:
     void wake_queue(std::vector<kernel::TaskId> const& sleepers);
     /// One of them: a read goes on, a poll has found something.
     void wake_from_files(kernel::TaskId sleeper);
+    /// The interrupt that was raised first is served, between irq_enter_rcu() and irq_exit_rcu().
+    void handle_interrupt();
+    void enter_hardirq();
+    /// True where soft interrupts that waited run first.
+    bool leave_hardirq(bool ends_interrupt);
     /// kill_pgrp() of the current task's own group, by the kernel; the function that is worked on
     /// returns `error` after it.
     void signal_own_group(int signal, int error);
@@ -105,6 +110,7 @@ private:
     /// Pushes schedule(), or does it where the model has no body for it.
     void call_schedule();
     int injected(std::string_view function);
+    int handed_down(model::Pc from);
     void observe(StepKind kind, model::FunctionId function, model::Pc pc, std::string_view name,
                  int error = 0, bool yes = false);
     kernel::Scope scope(std::vector<kernel::RoleBinding> const& overlay) {
@@ -137,10 +143,12 @@ private:
 
     // Interrupts (interrupts.cpp).
     bool take_interrupt();
+    bool enter_from_user();
+    bool enter_from_kernel();
     void push_interrupt_frame();
     void leave_for_user();
     void interrupt_timer();
-    void soft_interrupts();
+    void soft_interrupts(bool ends_interrupt);
     void end_soft_interrupts();
     void arm_flush();
     void end_interrupt();

@@ -106,6 +106,7 @@ void Execution::execute() {
         top.error = i.subject == kNone<std::uint32_t> ? 0 : impl_.errnos[i.subject];
         return;
     case model::Op::ret:
+        return leave(top.fails != 0 ? top.fails : top.error); // no step of it could fail
     case model::Op::ret_error:
     case model::Op::no_return:
         return leave(top.error);
@@ -139,16 +140,45 @@ std::vector<kernel::RoleBinding> Execution::bind(model::Range bindings) {
 // Calls.
 
 int Execution::injected(std::string_view function) {
+    auto const is_below = [this](std::string const& caller) {
+        auto const& frames = seen().stack.frames;
+        return caller.empty() || std::any_of(frames.begin(), frames.end(), [&](auto const& frame) {
+            return impl_.model[frame.function].name == caller;
+        });
+    };
     for (auto& injection : machine_.injections) {
-        if (injection.function == function && ++injection.seen == injection.nth) {
+        if (injection.function == function && is_below(injection.caller) &&
+            ++injection.seen == injection.nth) {
             return injection.error;
         }
     }
     return 0;
 }
 
+/// What an injected failure of this frame makes of its step at `from`: where the source says what
+/// follows if that fails, and does not make another error of it, the failure is the step's. A
+/// second way to get the same fails too (a stack that is not in the cache); what is tried again
+/// does not.
+int Execution::handed_down(Pc from) {
+    auto const error = seen().stack.frames.back().fails;
+    auto const& i = impl_.model.code[from];
+    if (error == 0 || i.on_failure == model::OnFailure::ignore ||
+        from <= seen().stack.frames.back().failed_at) {
+        return 0;
+    }
+    auto const& then = impl_.model.code[i.target];
+    if (i.on_failure == model::OnFailure::jump && then.op == model::Op::set_error &&
+        then.subject != kNone<std::uint32_t> && impl_.errnos[then.subject] != error) {
+        return 0;
+    }
+    frame().failed_at = from;
+    return error;
+}
+
 void Execution::call(model::FunctionId function, std::span<model::Binding const> bindings,
                      std::span<model::Binding const> more, Pc from, bool indirect, Start start) {
+    int const handed =
+        from < impl_.model.code.size() ? handed_down(from) : 0;
     auto const& callee = impl_.model[function];
     std::vector<kernel::RoleBinding> roles;
     roles.reserve(bindings.size() + more.size());
@@ -194,8 +224,13 @@ void Execution::call(model::FunctionId function, std::span<model::Binding const>
     if (visible) {
         spend(policy_.function_cost(machine_, callee.name));
     }
-    if (auto const error = injected(callee.name); error != 0 || too_deep) {
+    auto const injection = injected(callee.name);
+    auto const error = handed != 0 ? handed : injection;
+    if (too_deep || (error != 0 && !callee.has_body)) {
         return leave(too_deep ? 0 : error);
+    }
+    if (error != 0) {
+        frame().fails = error;
     }
     if (entry != Entry::plain) {
         on_enter(entry);
@@ -268,17 +303,19 @@ void Execution::leave(int error) {
         bool const boundary = top.boundary;
         bool const interrupt = top.interrupt;
         bool const softirq = top.softirq;
+        bool const by_vector = top.function == impl_.kernel_irq;
         observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
         if (top.function == impl_.schedule_core) {
             cpu().preempting = false;
         }
         bool const was_user = top.show == Show::user;
         task().stack.pop();
-        if (interrupt) {
-            return end_interrupt();
-        }
         if (softirq) {
-            return end_soft_interrupts();
+            end_soft_interrupts();
+            return interrupt ? return_from_interrupt() : void();
+        }
+        if (interrupt) {
+            return by_vector ? return_from_interrupt() : end_interrupt();
         }
         if (boundary && me() == cpu().idle) {
             cpu().irqs_off = false;

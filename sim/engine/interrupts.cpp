@@ -17,15 +17,51 @@ bool Execution::take_interrupt() {
     if (here.pending.empty()) {
         return false;
     }
-    auto const what = here.pending.front();
-    here.pending.erase(here.pending.begin());
     here.asleep = false;
     here.irqs_off = true;
+    bool const from_user = !seen().stack.in_kernel() && me() != here.idle;
+    if (from_user ? enter_from_user() : enter_from_kernel()) {
+        return true;
+    }
     task().thread.hardirq++;
+    push_interrupt_frame();
+    handle_interrupt();
+    return true;
+}
+
+/// An interrupt that hits user space comes in by its own vector, and what waits for the way back is
+/// done there (el0_interrupt). False where the model has no body for it.
+bool Execution::enter_from_user() {
+    auto const entry = impl_.body_of("el0t_64_irq");
+    if (entry == model::kNone<model::FunctionId>) {
+        return false;
+    }
+    call(entry, {}, {}, ~model::Pc{0}, true);
+    frame().boundary = true;
+    return true;
+}
+
+/// The same for one that hits the kernel (el1_interrupt).
+bool Execution::enter_from_kernel() {
+    if (impl_.kernel_irq == model::kNone<model::FunctionId>) {
+        return false;
+    }
+    call(impl_.kernel_irq, {}, {}, ~model::Pc{0}, true);
+    frame().boundary = frame().interrupt = true;
+    return true;
+}
+
+/// The interrupt that was raised first.
+void Execution::handle_interrupt() {
+    auto& here = cpu();
+    if (here.pending.empty()) {
+        return;
+    }
+    auto const what = here.pending.front();
+    here.pending.erase(here.pending.begin());
     observe(StepKind::interrupt, frame_function(me()), 0,
             what == Interrupt::timer ? "timer" : "reschedule");
     spend(Nanos{1000});
-    push_interrupt_frame();
     if (what == Interrupt::timer) {
         interrupt_timer();
     } else if (auto const pending = impl_.body_of("sched_ttwu_pending");
@@ -36,6 +72,23 @@ bool Execution::take_interrupt() {
     } else {
         activate_remote();
     }
+}
+
+void Execution::enter_hardirq() {
+    task().thread.hardirq++;
+}
+
+/// irq_exit_rcu(): soft interrupts that wait run now, unless they are held off.
+bool Execution::leave_hardirq(bool ends_interrupt) {
+    if (seen().thread.need_resched) {
+        task().thread.preempt_resched = true; // preempt_fold_need_resched()
+    }
+    task().thread.hardirq--;
+    bool const due = cpu().rcu_softirq || cpu().timer_softirq;
+    if (task().thread.hardirq != 0 || !due || seen().thread.softirq || seen().thread.bh_off != 0) {
+        return false;
+    }
+    soft_interrupts(ends_interrupt);
     return true;
 }
 
@@ -78,17 +131,11 @@ void Execution::interrupt_timer() {
     }
 }
 
-/// irq_exit(): soft interrupts that wait run now, unless they are held off.
+/// An interrupt of the kernel is over.
 void Execution::end_interrupt() {
-    if (seen().thread.need_resched) {
-        task().thread.preempt_resched = true; // preempt_fold_need_resched()
+    if (!leave_hardirq(true)) {
+        return_from_interrupt();
     }
-    task().thread.hardirq--;
-    bool const due = cpu().rcu_softirq || cpu().timer_softirq;
-    if (task().thread.hardirq == 0 && due && !seen().thread.softirq && seen().thread.bh_off == 0) {
-        return soft_interrupts();
-    }
-    return_from_interrupt();
 }
 
 void Execution::return_from_interrupt() {
@@ -106,7 +153,11 @@ void Execution::leave_for_user() {
     if (!thread.need_resched && !thread.need_resched_lazy && !thread.sigpending) {
         return;
     }
-    auto entry = impl_.body_of("asm_exit_to_user_mode");
+    cpu().irqs_off = true;
+    if (enter_from_user()) { // what set the flag kicked this CPU (kick_process, resched_curr)
+        return;
+    }
+    auto const entry = impl_.body_of("asm_exit_to_user_mode");
     if (entry == model::kNone<model::FunctionId>) {
         schedule();
         return;
@@ -117,11 +168,11 @@ void Execution::leave_for_user() {
 
 /// TIMER_SOFTIRQ: delayed_work_timer_fn() queues the work item whose time has come, under the pool's
 /// lock and one more that the timers' soft interrupt holds.
-void Execution::soft_interrupts() {
+void Execution::soft_interrupts(bool ends_interrupt) {
     task().thread.softirq = true;
     cpu().irqs_off = false;
     push_interrupt_frame();
-    frame().interrupt = false;
+    frame().interrupt = ends_interrupt;
     frame().softirq = true;
     if (std::exchange(cpu().timer_softirq, false)) {
         machine_.tasks.edit(machine_.kworker).flushes_stats = true;
@@ -129,20 +180,17 @@ void Execution::soft_interrupts() {
     }
 }
 
-/// RCU_SOFTIRQ: delayed_put_task_struct() of tasks that are gone. Then the interrupt is over.
+/// RCU_SOFTIRQ: delayed_put_task_struct() of tasks that are gone.
 void Execution::end_soft_interrupts() {
-    if (!std::exchange(cpu().rcu_softirq, false)) {
-        task().thread.softirq = false;
-        return return_from_interrupt();
-    }
-    auto const dead = std::exchange(cpu().rcu_callbacks, {});
-    for (auto const id : dead) {
-        emit_event("sched_process_free", "task", kernel::object_of(id));
-        machine_.tasks.remove(id);
+    if (std::exchange(cpu().rcu_softirq, false)) {
+        auto const dead = std::exchange(cpu().rcu_callbacks, {});
+        for (auto const id : dead) {
+            emit_event("sched_process_free", "task", kernel::object_of(id));
+            machine_.tasks.remove(id);
+        }
     }
     cpu().irqs_off = true;
     task().thread.softirq = false;
-    return_from_interrupt();
 }
 
 /// flush_memcg_stats_dwork() of mm/memcontrol.c comes again after FLUSH_TIME, by a timer of the CPU

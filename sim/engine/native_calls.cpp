@@ -332,19 +332,6 @@ int open_program(Execution& execution, Scope const& s) {
     return there ? 0 : kEnoent;
 }
 
-/// The terminal hands what was written to its other side by a work item (tty_flip_buffer_push);
-/// what is written to that other side is what was typed.
-int write_terminal(Execution& execution, Scope const& s) {
-    auto& terminal = s.machine.terminal;
-    if (s.args().get(Arg::fd) == kernel::kTerminalMaster) {
-        terminal.lines.push_back(s.args().get(Arg::line, -1));
-    } else {
-        terminal.written += s.args().get(Arg::bytes);
-    }
-    execution.queue_work(2); // the pool's lock, and the buffer's
-    return 0;
-}
-
 /// A file that is written through: the disk's interrupt ends the write.
 int write_file(Execution& execution, Scope const& s) {
     auto const files = s.self().files;
@@ -435,7 +422,25 @@ int count_down(Execution& execution, Scope const& s) {
     return 0;
 }
 
+int handle_interrupt(Execution& execution, Scope const&) {
+    execution.handle_interrupt();
+    return 0;
+}
+
+int enter_hardirq(Execution& execution, Scope const&) {
+    execution.enter_hardirq();
+    return 0;
+}
+
+int leave_hardirq(Execution& execution, Scope const&) {
+    execution.leave_hardirq(false);
+    return 0;
+}
+
 constexpr std::array kCalls{
+    NativeEntry{"gic_handle_irq", handle_interrupt},
+    NativeEntry{"irq_enter_rcu", enter_hardirq},
+    NativeEntry{"irq_exit_rcu", leave_hardirq},
     NativeEntry{"sched_preempt_enable_no_resched", count_down},
     NativeEntry{"__local_bh_enable_ip", allow_softirqs},
     NativeEntry{"__arm64_sys_close", close_file},
@@ -470,7 +475,6 @@ constexpr std::array kCalls{
     NativeEntry{"pipe_write", write_pipe},
     NativeEntry{"sched_move_task", move_task},
     NativeEntry{"tty_read", read_terminal},
-    NativeEntry{"tty_write", write_terminal},
 };
 
 } // namespace

@@ -272,7 +272,7 @@ void Execution::fault(std::int64_t address) {
     }
     task().fault_signal = kernel::SIGSEGV_;
     task().fault_code = kernel::SEGV_MAPERR_;
-    auto entry = impl_.body_of("el0t_64_sync_fault");
+    auto entry = impl_.body_of("el0t_64_sync"); // the guards ask the syndrome: exception_is_…
     if (entry == kNone<model::FunctionId>) {
         entry = impl_.function("force_sig_fault");
     }

@@ -2,6 +2,8 @@
 
 #include "sim/kernel/words.hpp"
 
+#include <utility>
+
 namespace kflow::kernel {
 
 namespace {
@@ -204,6 +206,21 @@ std::vector<Object> waiters(Scope const& s) {
     return {};
 }
 
+/// Who sleeps on the word of a thread that ends (pthread_join).
+std::vector<Object> futex_waiters(Scope const& s) {
+    std::vector<TaskId> found;
+    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
+        if (task.sleep.condition == "futex" && task.sleep.owner == object_of(s.task_id())) {
+            found.push_back(id);
+        }
+    });
+    return objects(found);
+}
+
+std::vector<Object> noted_tasks(Scope const& s) {
+    return objects(std::exchange(s.edit_self().noted, {}));
+}
+
 std::vector<Object> namespace_members(Scope const& s) {
     auto const ns = s.machine.namespace_of(s.task_id());
     std::vector<TaskId> found;
@@ -309,6 +326,8 @@ constexpr std::array kCollections{
     Word<CollectionFunction>{"text_line", text_lines},
     Word<CollectionFunction>{"queued_timer_signal", nothing},
     Word<CollectionFunction>{"waiter", waiters},
+    Word<CollectionFunction>{"futex_waiter", futex_waiters},
+    Word<CollectionFunction>{"noted_task", noted_tasks},
     Word<CollectionFunction>{"ucounts_level", user_levels},
     Word<CollectionFunction>{"tracee", nothing},
     Word<CollectionFunction>{"task_work", nothing},

@@ -59,9 +59,10 @@ struct Happening {
     auto operator<=>(Happening const&) const = default;
 };
 
-/// `fail FUNCTION nth N with ERRNO`
+/// `fail FUNCTION in CALLER nth N with ERRNO`
 struct Injection {
     std::string function;
+    std::string caller; ///< counts are calls somewhere below it; empty: all
     int nth = 1;
     int error = 12;
     int seen = 0;

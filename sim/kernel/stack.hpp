@@ -44,6 +44,8 @@ struct Frame {
     model::Pc called_from = 0; ///< the caller's instruction; ~0 where no instruction called it
     int error = 0;             ///< errno that a `return` would give; 0: success
     Show show = Show::inlined;
+    int fails = 0;             ///< errno that was injected: the steps that can fail do
+    model::Pc failed_at = 0;   ///< the last of them
     unsigned wake_states = 0;   ///< of a wake-up: the sleeps that it may end; 0: it is none
     bool waits = false;         ///< a function without a body that has not begun to work
     bool wakes_parent = false;  ///< __wake_up_parent(): the queue is that of waiting parents

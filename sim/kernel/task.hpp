@@ -19,8 +19,8 @@ namespace kflow::kernel {
 inline constexpr unsigned TASK_RUNNING_ = 0, TASK_INTERRUPTIBLE_ = 1, TASK_UNINTERRUPTIBLE_ = 2,
                           TASK_STOPPED_BIT = 4, TASK_TRACED_BIT = 8, EXIT_DEAD_ = 0x10,
                           EXIT_ZOMBIE_ = 0x20, TASK_PARKED_ = 0x40, TASK_DEAD_ = 0x80,
-                          TASK_WAKEKILL_ = 0x100, TASK_NOLOAD_ = 0x400, TASK_NEW_ = 0x800,
-                          TASK_FREEZABLE_ = 0x2000;
+                          TASK_WAKEKILL_ = 0x100, TASK_WAKING_ = 0x200, TASK_NOLOAD_ = 0x400,
+                          TASK_NEW_ = 0x800, TASK_FREEZABLE_ = 0x2000;
 inline constexpr unsigned TASK_STOPPED_ = TASK_WAKEKILL_ | TASK_STOPPED_BIT;
 inline constexpr unsigned TASK_IDLE_ = TASK_UNINTERRUPTIBLE_ | TASK_NOLOAD_;
 inline constexpr unsigned TASK_KILLABLE_ = TASK_WAKEKILL_ | TASK_UNINTERRUPTIBLE_;
@@ -197,6 +197,7 @@ struct Task {
     bool timer_fired = false;        ///< the hrtimer it sleeps on has run
     Nanos sleep_until;               ///< when the nanosleep that was begun ends
     Cpu timer_cpu;                   ///< whose queue the timer is on
+    std::vector<TaskId> noted;       ///< wake_q: whom it wakes when it has let its lock go
     Nanos timer_expires{-1};         ///< of the hrtimer it sleeps on; -1: none
     std::string syscall;             ///< name of the system call it is in; empty: none
     Arguments args;                  ///< of that call
@@ -255,6 +256,7 @@ struct Mm {
     int users = 1;
     int count = 1;
     std::uint32_t vmas = 15;
+    bool has_exe_file = true; ///< it runs a program's file
     Library library;
     bool operator==(Mm const&) const = default;
 };

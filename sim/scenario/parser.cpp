@@ -227,8 +227,11 @@ private:
                 injection.nth = static_cast<int>(value.number);
             } else if (row.words[i].text == "with" && errno_number(value.text) != 0) {
                 injection.error = value.text;
+            } else if (row.words[i].text == "in") {
+                injection.caller = value.text;
             } else {
-                report_.error(row, row.words[i].column, "expected \"nth N\" or \"with ERRNO\"");
+                report_.error(row, row.words[i].column,
+                              "expected \"in CALLER\", \"nth N\" or \"with ERRNO\"");
             }
         }
         scenario_.machine.failures.push_back(std::move(injection));

@@ -138,18 +138,21 @@ std::vector<Diagnostic> Replay::unknown_failures(std::string const& path) const 
     failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
     std::vector<Diagnostic> diagnostics;
     for (auto const& failure : failures) {
-        if (program_.find_function(failure.function) != model::kNone<model::FunctionId>) {
+        bool const function_is_known =
+            program_.find_function(failure.function) != model::kNone<model::FunctionId>;
+        auto const& name = function_is_known ? failure.caller : failure.function;
+        if (name.empty() || program_.find_function(name) != model::kNone<model::FunctionId>) {
             continue;
         }
         std::vector<std::string_view> known;
         for (auto const& function : program_.functions) {
             known.push_back(function.name);
         }
-        auto const near = nearest_word(failure.function, known);
+        auto const near = nearest_word(name, known);
         diagnostics.push_back(
             {Severity::error,
              {failure.line == 0 ? "--fail" : path, failure.line, failure.column},
-             fmt::format("no function of this kernel is called \"{}\"", failure.function),
+             fmt::format("no function of this kernel is called \"{}\"", name),
              "",
              near.empty() ? "kflow model list names them"
                           : fmt::format("did you mean \"{}\"?", near)});
@@ -167,7 +170,8 @@ Replay::Start Replay::start() const {
     failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
     run.trace_syscalls = std::ranges::any_of(trace_options().events, is_syscall_event);
     for (auto const& failure : failures) {
-        run.failures.push_back({failure.function, failure.nth, errno_number(failure.error), 0});
+        run.failures.push_back({failure.function, failure.caller, failure.nth,
+                                errno_number(failure.error), 0});
     }
     Start start{engine_->boot(run), {}};
     auto const* const first = scenario_.find_program(scenario_.start);

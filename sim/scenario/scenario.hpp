@@ -57,9 +57,10 @@ struct Program {
     bool operator==(Program const&) const = default;
 };
 
-/// `fail FUNCTION [nth N] [with ERRNO]`: an injected failure.
+/// `fail FUNCTION [in CALLER] [nth N] [with ERRNO]`: an injected failure.
 struct Injection {
     std::string function;
+    std::string caller; ///< only calls somewhere below it count; empty: all
     int nth = 1; ///< which call of the function fails, from 1, over the whole run
     std::string error = "ENOMEM";
     int line = 0; ///< in the scenario, with its column; 0: it is not from there

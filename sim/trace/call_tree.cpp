@@ -12,32 +12,6 @@ namespace kflow::trace {
 
 namespace {
 
-/// Cuts one suffix that compilers add; false if the name has none.
-bool cut_suffix(std::string_view& text, bool& partial) {
-    constexpr std::array<std::string_view, 7> kSuffixes{
-        ".isra", ".constprop", ".part", ".cold", ".llvm", ".lto_priv", ".localalias"};
-    std::size_t at = std::string_view::npos;
-    for (std::string_view const suffix : kSuffixes) {
-        std::size_t const found = text.rfind(suffix);
-        if (found == std::string_view::npos || found == 0) {
-            continue;
-        }
-        std::string_view const rest = text.substr(found + suffix.size());
-        bool const numbered =
-            rest.empty() || (rest[0] == '.' && rest.size() > 1 &&
-                             rest.find_first_not_of("0123456789", 1) == std::string_view::npos);
-        if (numbered) {
-            at = found;
-            partial = partial || suffix == ".part";
-        }
-    }
-    if (at == std::string_view::npos) {
-        return false;
-    }
-    text = text.substr(0, at);
-    return true;
-}
-
 /// One life of a task while its records are read.
 struct Thread {
     std::uint32_t task = 0;
@@ -68,6 +42,7 @@ public:
 private:
     void take(std::uint32_t index) {
         Event const& event = events_[index];
+        note_running(event);
         if (event.as<LostEvents>() || event.as<BufferStarted>()) {
             note_loss();
         } else if (auto const* entry = event.as<GraphEntry>()) {
@@ -80,6 +55,31 @@ private:
             Thread& thread = thread_of(event);
             add_child(thread, {CallChild::Kind::event, index, NoiseKind::none});
         }
+    }
+
+    /// A thread that calls exec takes the number of its leader, which is dead, in the middle of
+    /// what it does (fs/exec.c, de_thread): the calls that it is in stay its own.
+    void note_running(Event const& event) {
+        if (!event.pid || !event.cpu || event.pid->value == 0) {
+            return;
+        }
+        auto const before = std::exchange(running_[event.cpu->value], event.pid->value);
+        auto const dead = threads_.find(Key{true, event.pid->value, -1});
+        auto const thread = threads_.find(Key{true, before, -1});
+        if (before == event.pid->value || dead == threads_.end() || thread == threads_.end() ||
+            !is_inside(dead->second, "do_task_dead") ||
+            !is_inside(thread->second, "begin_new_exec")) {
+            return;
+        }
+        begin_life(dead->second, event);
+        dead->second.open = std::move(thread->second.open);
+        threads_.erase(thread);
+    }
+
+    bool is_inside(Thread const& thread, std::string_view function) const {
+        return std::any_of(thread.open.begin(), thread.open.end(), [&](std::uint32_t call) {
+            return forest_.calls[call].name.view() == function;
+        });
     }
 
     /// Any task may have run on the cpu while records were lost, or before its buffer's oldest
@@ -368,20 +368,11 @@ private:
     CallForest forest_;
     bool entries_missing_ = false;
     std::map<Key, Thread> threads_;
+    std::map<std::int32_t, std::int32_t> running_; ///< by cpu: the task of its last record
     std::map<Name, SourceName> names_;
 };
 
 } // namespace
-
-SourceName source_name(Name symbol) {
-    std::string_view text = symbol.view();
-    bool partial = false;
-    bool cut = false;
-    while (cut_suffix(text, partial)) {
-        cut = true;
-    }
-    return {cut ? Name(text) : symbol, partial};
-}
 
 std::vector<std::uint32_t> CallForest::own_calls(Call const& call) const {
     std::vector<std::uint32_t> own;

@@ -79,6 +79,7 @@ void copy_files(Scope const& s) {
 void share_files(Scope const& s) {
     if (s.self().files != kNobody<FilesId>) {
         s.machine.files.edit(s.self().files).count++;
+        s.edit("child").files = s.self().files;
     }
 }
 
@@ -112,8 +113,19 @@ void new_signal(Scope const& s) {
 }
 
 void share_mm(Scope const& s) {
-    if (s.self().mm != kNobody<MmId>) {
-        s.machine.mms.edit(s.self().mm).users++;
+    auto& child = s.edit("child");
+    child.mm = child.active_mm = s.self().mm;
+}
+
+void count_mm_user(Scope const& s, int by) {
+    if (auto const mm = mm_of(s); mm != kNobody<MmId>) {
+        s.machine.mms.edit(mm).users += by;
+    }
+}
+
+void take_exe_file(Scope const& s) {
+    if (auto const mm = mm_of(s); mm != kNobody<MmId>) {
+        s.machine.mms.edit(mm).has_exe_file = true;
     }
 }
 
@@ -121,6 +133,7 @@ void share_mm(Scope const& s) {
 void alloc_mm(Scope const& s) {
     Mm made;
     made.vmas = 0;
+    made.has_exe_file = false;
     auto const id = s.machine.mms.add(made);
     auto const child = s.object("child");
     s.bind("newmm", object_of(id));
@@ -306,19 +319,11 @@ void new_pid_namespace(Scope const& s) {
     s.machine.nsproxies.edit(proxy).pid_ns_for_children = id;
 }
 
-void clear_tid(Scope const& s, Actions& act) {
-    s.edit().clear_child_tid = 0;
-    auto const me = s.task_id();
-    std::vector<TaskId> joiners;
-    s.machine.tasks.for_each([&](TaskId id, Task const& task) {
-        if (task.sleep.condition == "futex" && task.sleep.owner == object_of(me)) {
-            joiners.push_back(id);
-        }
-    });
-    for (auto const joiner : joiners) {
-        s.machine.tasks.edit(joiner).sleep = Sleep{};
-        act.wake(joiner, TASK_INTERRUPTIBLE_);
-    }
+/// futex_wake_mark(): it is woken by wake_up_q(), and sleeps on no word any more.
+void mark_futex_waiter(Scope const& s) {
+    auto const waiter = s.task_id("futex_waiter");
+    s.edit_self().noted.push_back(waiter);
+    s.machine.tasks.edit(waiter).sleep = Sleep{};
 }
 
 // unshare, and exec of a task that shares its files.
@@ -362,6 +367,9 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(copy_sighand_actions, copy_sighand(s)),
     KFLOW_EFFECT(new_signal_struct, new_signal(s)),
     KFLOW_EFFECT(share_mm, share_mm(s)),
+    KFLOW_EFFECT(get_mm, count_mm_user(s, 1)),
+    KFLOW_EFFECT(put_mm, count_mm_user(s, -1)),
+    KFLOW_EFFECT(take_exe_file, take_exe_file(s)),
     KFLOW_EFFECT(alloc_mm, alloc_mm(s)),
     KFLOW_EFFECT(free_mm, (void)s),
     KFLOW_EFFECT(copy_vma, (void)s),
@@ -382,7 +390,8 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_no_new_privs, (void)s),
     KFLOW_EFFECT(set_vfork_done, note_vfork(s)),
     KFLOW_EFFECT(clear_vfork_done, clear_vfork(s)),
-    KFLOW_EFFECT(clear_child_tid, clear_tid(s, act)),
+    KFLOW_EFFECT(clear_child_tid, s.edit().clear_child_tid = 0),
+    KFLOW_EFFECT(mark_futex_waiter, mark_futex_waiter(s)),
     KFLOW_EFFECT(set_clear_child_tid, s.edit_self().clear_child_tid = 1),
     KFLOW_EFFECT(read_clone_args, (void)s),
     KFLOW_EFFECT(read_clone3_args, (void)s),

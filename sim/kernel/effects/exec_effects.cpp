@@ -22,7 +22,7 @@ void set_comm(Scope const& s, Actions& act) {
     s.edit_self().comm = comm_of(act.text(s.self().args.get(Arg::path, -1)));
 }
 
-/// exec_mmap(): the new address space is the task's, the old one loses a user.
+/// exec_mmap(): the new address space is the task's, the old one is mmput's to give back.
 void exchange_mm(Scope const& s) {
     auto& self = s.edit_self();
     auto const old = self.mm;
@@ -32,14 +32,12 @@ void exchange_mm(Scope const& s) {
     }
     self.mm = self.active_mm = made;
     if (old != kNobody<MmId>) {
-        s.machine.mms.edit(old).users--;
-        s.bind("oldmm", object_of(old));
+        s.bind("mm", object_of(old));
     }
 }
 
 void take_new_mm(Scope const& s, Actions& act) {
     exchange_mm(s);
-    s.bind("mm", object_of(s.id_of<MmId>("oldmm", ObjectKind::mm)));
     load_program(s, act);
     auto& self = s.edit_self();
     self.flags &= ~PF_FORKNOEXEC_;
@@ -119,6 +117,15 @@ std::int64_t read_from_pipe(Scope const& s, Actions& act) {
     return has_writer(s.machine, pipe) ? -restart : 0;
 }
 
+/// A terminal hands what is written to its other side; what is written on that side was typed.
+void hand_over_characters(Scope const& s) {
+    if (s.args().get(Arg::fd) == kTerminalMaster) {
+        s.machine.terminal.lines.push_back(s.args().get(Arg::line, -1));
+    } else {
+        s.machine.terminal.written += s.args().get(Arg::bytes);
+    }
+}
+
 /// What a write or a read leaves: the number of bytes. A write to pids.max sets the limit.
 void move_bytes(Scope const& s, Actions& act) {
     constexpr std::int64_t pids_max = 100;
@@ -170,6 +177,9 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(copy_argument, (void)s),
     KFLOW_EFFECT(count_exec, s.edit_self().past_no_return = false),
     KFLOW_EFFECT(move_bytes, move_bytes(s, act)),
+    KFLOW_EFFECT(hand_over_characters, hand_over_characters(s)),
+    KFLOW_EFFECT(queue_work, s.machine.tasks.edit(s.machine.kworker).has_work = true),
+    KFLOW_EFFECT(find_idle_worker, s.bind("worker", object_of(s.machine.kworker))),
     KFLOW_EFFECT(take_descriptor, (void)s),
     KFLOW_EFFECT(release_descriptor, (void)s),
     KFLOW_EFFECT(install_descriptor, (void)s),

@@ -68,7 +68,6 @@ void drop_mm(Scope const& s) {
         return;
     }
     s.bind("mm", object_of(task.mm));
-    s.machine.mms.edit(task.mm).users--;
     task.mm = kNobody<MmId>;
 }
 

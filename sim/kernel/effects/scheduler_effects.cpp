@@ -145,7 +145,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_state_running, set_state(s, TASK_RUNNING_)),
     KFLOW_EFFECT(set_state_new, s.edit("child").state = TASK_NEW_),
     KFLOW_EFFECT(set_state_dead, set_state(s, TASK_DEAD_)),
-    KFLOW_EFFECT(set_state_waking, (void)s),
+    KFLOW_EFFECT(set_state_waking, s.edit().state = TASK_WAKING_),
     KFLOW_EFFECT(init_sched_entity, (void)s),
     KFLOW_EFFECT(choose_cpu, choose_cpu(s, act)),
     KFLOW_EFFECT(set_cpu, set_cpu(s)),

@@ -1,5 +1,6 @@
 // What the caller of clone asked for, and what decides whether it gets it (kernel/fork.c).
 
+#include "sim/kernel/registry.hpp"
 #include "sim/kernel/words.hpp"
 
 namespace kflow::kernel {
@@ -246,6 +247,7 @@ constexpr std::array kGuards{
     KFLOW_GUARD(has_cap_sys_admin, s.machine.creds[s.self().cred].capable),
     KFLOW_GUARD(too_many_threads, count_tasks(s.machine) >= s.machine.max_threads),
     KFLOW_GUARD(has_mm, s.task().mm != kNobody<MmId>),
+    KFLOW_GUARD(futex_has_waiters, !find_collection("futex_waiter")(s).empty()),
     KFLOW_GUARD(has_files, s.task().files != kNobody<FilesId>),
     KFLOW_GUARD(is_kthread, (s.task().flags & PF_KTHREAD_) != 0),
     KFLOW_GUARD(starts_as_kthread, (s.self().flags & PF_KTHREAD_) != 0),

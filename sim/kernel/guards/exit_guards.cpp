@@ -24,9 +24,14 @@ bool is_reaper(Scope const& s) {
            s.machine.namespaces[s.machine.namespace_of(s.task_id())].child_reaper == s.task_id();
 }
 
-bool single_user_of_mm(Scope const& s) {
-    auto const mm = mm_of(s) != kNobody<MmId> ? mm_of(s) : s.self().active_mm;
-    return mm == kNobody<MmId> || !s.machine.mms.has(mm) || s.machine.mms[mm].users <= 1;
+bool last_user_of_mm(Scope const& s) {
+    auto const mm = mm_of(s);
+    return mm == kNobody<MmId> || !s.machine.mms.has(mm) || s.machine.mms[mm].users <= 0;
+}
+
+bool runs_program_file(Scope const& s) {
+    auto const mm = mm_of(s);
+    return mm != kNobody<MmId> && s.machine.mms.has(mm) && s.machine.mms[mm].has_exe_file;
 }
 
 /// Whether next_process has nobody to go on with.
@@ -99,7 +104,8 @@ constexpr std::array kGuards{
     KFLOW_GUARD(exec_waits_for_leader, s.group().notify_count < 0),
     KFLOW_GUARD(last_rcu_user, --s.edit().usage == 0),
     KFLOW_GUARD(zombie_leader_left_alone, s.task().left_zombie_leader),
-    KFLOW_GUARD(mm_last_user, single_user_of_mm(s)),
+    KFLOW_GUARD(mm_last_user, last_user_of_mm(s)),
+    KFLOW_GUARD(mm_has_exe_file, runs_program_file(s)),
     KFLOW_GUARD(is_child_reaper, is_reaper(s)),
     KFLOW_GUARD(has_alive_thread, has_alive_thread(s, s.task_id())),
     KFLOW_GUARD(has_child_subreaper, s.group().has_child_subreaper),

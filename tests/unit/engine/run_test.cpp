@@ -180,7 +180,7 @@ TEST_CASE("a failing step of copy_process makes fork fail with its errno, and no
     for (std::string const step : {"dup_task_struct", "copy_creds", "copy_files", "copy_mm"}) {
         CAPTURE(step);
         RunOptions options;
-        options.failures = {{step, 1, 12, 0}};
+        options.failures = {{step, {}, 1, 12, 0}};
         auto machine = engine.boot(options);
         auto const first = engine.add(machine, 0);
         SeededPolicy policy;

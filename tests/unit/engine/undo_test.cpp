@@ -111,7 +111,7 @@ std::string undo_of(std::string const& build) {
     std::string text;
     for (auto const& step : kSteps) {
         RunOptions options;
-        options.failures = {{step, 1, 12, 0}};
+        options.failures = {{step, {}, 1, 12, 0}};
         auto machine = engine.boot(options);
         auto const first = engine.add(machine, 0);
         auto const before = balance(machine, first);

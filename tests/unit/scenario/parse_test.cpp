@@ -83,7 +83,7 @@ TEST_CASE("a scenario's parts are read") {
     auto const& s = result.scenario;
     CHECK(s.lesson == Doc{"Lesson.", "강의."});
     CHECK(s.machine.cpus == 2);
-    CHECK(s.machine.failures == std::vector<scenario::Injection>{{"copy_mm", 3, "EAGAIN", 6, 10}});
+    CHECK(s.machine.failures == std::vector<scenario::Injection>{{"copy_mm", {}, 3, "EAGAIN", 6, 10}});
     CHECK(s.trace.tracer == "nop");
     CHECK(s.trace.events == std::vector<std::string>{"sched/*", "signal/signal_generate"});
     REQUIRE(s.programs.size() == 1);
