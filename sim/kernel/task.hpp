@@ -142,6 +142,8 @@ struct Task {
 
     unsigned state = TASK_RUNNING_;
     unsigned exit_state = 0;
+    bool left_zombie_leader = false; ///< as it left the list of its group, the last thread but the
+                                     ///< leader, that one was a zombie: kernel/exit.c, release_task
     int exit_code = 0;   ///< as wait4 gives it: status << 8, or the signal, | 0x80 with a core dump
     int exit_signal = 0; ///< -1: a thread that is not the leader
     int pdeath_signal = 0;

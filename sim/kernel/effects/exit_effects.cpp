@@ -13,6 +13,15 @@ void unlink_child(Machine& machine, TaskId parent, TaskId child) {
     }
 }
 
+/// Whether a thread leaves nobody but a leader that is a zombie. One lock holds leaving the list
+/// and asking this together, so that one thread only says yes, and none if the leader still asks.
+bool leaves_zombie_leader(Scope const& s) {
+    auto const& threads = s.group().threads;
+    auto const leader = s.task().leader;
+    return leader != s.task_id() && s.machine.tasks.has(leader) && threads.size() == 1 &&
+           threads.front() == leader && s.machine.tasks[leader].exit_state == EXIT_ZOMBIE_;
+}
+
 /// __unhash_process(): nobody finds the task by its number any more.
 void unhash(Scope const& s) {
     auto const id = s.task_id();
@@ -21,6 +30,7 @@ void unhash(Scope const& s) {
         unlink_child(s.machine, s.task().real_parent, id);
     }
     std::erase(s.edit_group().threads, id);
+    s.edit().left_zombie_leader = leaves_zombie_leader(s);
     if (pid != kNobody<PidId>) {
         bool const in_use = std::invoke([&] {
             bool used = false;

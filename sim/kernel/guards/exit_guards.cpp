@@ -24,14 +24,6 @@ bool is_reaper(Scope const& s) {
            s.machine.namespaces[s.machine.namespace_of(s.task_id())].child_reaper == s.task_id();
 }
 
-/// The leader died before its threads, and this was the last of them.
-bool lonely_zombie_leader(Scope const& s) {
-    auto const& group = s.group();
-    auto const leader = s.task().leader;
-    return leader != s.task_id() && s.machine.tasks.has(leader) && group.threads.size() == 1 &&
-           group.threads.front() == leader && s.machine.tasks[leader].exit_state == EXIT_ZOMBIE_;
-}
-
 bool last_user_of_mm(Scope const& s) {
     auto const mm = mm_of(s);
     return mm == kNobody<MmId> || !s.machine.mms.has(mm) || s.machine.mms[mm].users <= 0;
@@ -111,7 +103,7 @@ constexpr std::array kGuards{
                 s.group().group_exec_task != kNobody<TaskId> && s.group().notify_count == 0),
     KFLOW_GUARD(exec_waits_for_leader, s.group().notify_count < 0),
     KFLOW_GUARD(last_rcu_user, --s.edit().usage == 0),
-    KFLOW_GUARD(zombie_leader_left_alone, lonely_zombie_leader(s)),
+    KFLOW_GUARD(zombie_leader_left_alone, s.task().left_zombie_leader),
     KFLOW_GUARD(mm_last_user, last_user_of_mm(s)),
     KFLOW_GUARD(mm_has_exe_file, runs_program_file(s)),
     KFLOW_GUARD(is_child_reaper, is_reaper(s)),
