@@ -61,8 +61,9 @@ std::string_view state_letter(Task const& task, bool preempted) {
     if (preempted) {
         return "R+";
     }
-    auto const state = task.state | task.exit_state;
-    if ((task.state & kernel::TASK_NOLOAD_) != 0) {
+    auto const own = task.on_rq ? task.state : task.left_rq_in;
+    auto const state = own | task.exit_state;
+    if ((own & kernel::TASK_NOLOAD_) != 0) {
         return "I";
     }
     if ((task.exit_state & kernel::EXIT_DEAD_) != 0) {

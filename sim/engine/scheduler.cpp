@@ -240,6 +240,7 @@ void Execution::block_current() {
         task().state = kernel::TASK_RUNNING_;
     } else {
         task().on_rq = false;
+        task().left_rq_in = self.state;
     }
 }
 

@@ -180,6 +180,8 @@ struct Task {
     bool jobctl_stop_consume = false; ///< this task still counts in group_stop_count
 
     bool on_rq = false;
+    unsigned left_rq_in = 0; ///< __state when it left its queue: what __schedule() read, whoever
+                             ///< has woken it since
     bool on_cpu = false;
     bool never_ran = false;    ///< made, but not yet switched to: its kernel stack is still to come
     bool wake_pending = false; ///< queued for a remote CPU (ttwu_queue), not yet activated there

@@ -57,6 +57,7 @@ void dequeue(Scope const& s) {
     }
     std::erase(s.machine.cpu(s.task().cpu).queue, id);
     s.edit().on_rq = false;
+    s.edit().left_rq_in = s.task().state;
 }
 
 /// A sleeper that ttwu_runnable() has found on its queue and that left it since (the queue's lock
