@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fnmatch.h>
+#include <iterator>
 
 namespace kflow::engine {
 
@@ -16,11 +17,9 @@ bool is_pattern(std::string_view name) {
     return name.find_first_of("*?[") != std::string_view::npos;
 }
 
-/// A word of set_ftrace_filter: a name or a glob (lib/glob.c has what fnmatch has).
-bool matches(std::string_view pattern, std::string_view name) {
-    return is_pattern(pattern)
-               ? fnmatch(std::string(pattern).c_str(), std::string(name).c_str(), 0) == 0
-               : pattern == name;
+/// A word of set_ftrace_filter that is no name but a glob (lib/glob.c has what fnmatch has).
+bool matches(std::string_view glob, std::string_view name) {
+    return fnmatch(std::string(glob).c_str(), std::string(name).c_str(), 0) == 0;
 }
 
 /// `sched/sched_switch`, `sched:sched_switch`, `sched/*`, `sched` or `sched_switch`.
@@ -66,6 +65,8 @@ TraceFilter::TraceFilter(TraceOptions options) : options_(std::move(options)) {
     for (auto const pid : options_.pids) {
         followed_.insert(pid.value);
     }
+    std::copy_if(options_.filter.begin(), options_.filter.end(), std::back_inserter(globs_),
+                 is_pattern);
     for (auto const& option : options_.options) {
         bool const off = option.starts_with("no");
         set_[off ? option.substr(2) : option] = !off;
@@ -82,9 +83,11 @@ bool TraceFilter::passes(std::string_view symbol) const {
     if (found != passed_.end()) {
         return found->second;
     }
-    bool const passes = options_.filter.empty() ||
-                        std::any_of(options_.filter.begin(), options_.filter.end(),
-                                    [&](auto const& pattern) { return matches(pattern, symbol); });
+    auto const& words = options_.filter;
+    bool const passes = words.empty() ||
+                        std::find(words.begin(), words.end(), symbol) != words.end() ||
+                        std::any_of(globs_.begin(), globs_.end(),
+                                    [&](auto const& glob) { return matches(glob, symbol); });
     passed_.emplace(symbol, passes);
     return passes;
 }

@@ -39,6 +39,7 @@ public:
 
 private:
     TraceOptions options_;
+    std::vector<std::string> globs_; ///< words of the filter that stand for several names
     std::map<std::string, bool, std::less<>> set_; ///< options by name: set or cleared
     std::set<std::int32_t> followed_;
     mutable std::unordered_map<std::string_view, bool> passed_; ///< answers, by symbol
