@@ -214,34 +214,30 @@ void Execution::leave(int error) {
         if (i.op != model::Op::call && i.op != model::Op::via && i.op != model::Op::effect) {
             return;
         }
-        if (i.on_failure == model::OnFailure::ignore) {
-            if (error != 0 && impl_.wrapper[model::index_of(frame().function)]) {
-                frame().error = error; // SYSCALL_DEFINE: hands on what the inner function returns
-            }
-            return;
+        if (i.on_failure == model::OnFailure::ignore && error != 0 &&
+            impl_.wrapper[model::index_of(frame().function)]) {
+            frame().error = error; // SYSCALL_DEFINE: hands on what the inner function returns
         }
-        frame().error = error;
-        if (error == 0) {
-            return;
-        }
-        if (i.on_failure == model::OnFailure::jump) {
-            frame().pc = i.target;
+        if (goes_on(i, error)) {
             return;
         }
     }
 }
 
-void Execution::settle(Instruction const& i, int error) {
+bool Execution::goes_on(Instruction const& i, int error) {
     if (i.on_failure == model::OnFailure::ignore) {
-        return;
+        return true;
     }
     frame().error = error;
-    if (error == 0) {
-        return;
-    }
-    if (i.on_failure == model::OnFailure::jump) {
+    if (error != 0 && i.on_failure == model::OnFailure::jump) {
         frame().pc = i.target;
-    } else {
+        return true;
+    }
+    return error == 0;
+}
+
+void Execution::settle(Instruction const& i, int error) {
+    if (!goes_on(i, error)) {
         leave(error);
     }
 }

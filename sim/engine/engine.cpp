@@ -102,6 +102,7 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
     }
     schedule = body_of("schedule");
     schedule_core = function("__schedule");
+    user_irq = body_of("el0t_64_irq");
     kernel_irq = body_of("el1h_64_irq");
     wake_up = body_of("try_to_wake_up");
     prev_role = roles.at("prev");

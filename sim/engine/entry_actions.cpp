@@ -2,6 +2,8 @@
 
 #include "sim/engine/execution.hpp"
 
+#include "sim/kernel/words.hpp"
+
 #include <algorithm>
 
 namespace kflow::engine {
@@ -49,11 +51,9 @@ void Execution::bind_kernel_kill() {
     info.code = kernel::SI_KERNEL_;
     info.from_kernel = true;
     info.to_each = true;
-    machine_.siginfos.push_back(info);
+    auto const sent = kernel::add_signal(machine_, info);
     auto& stack = task().stack;
-    auto const last = static_cast<std::uint32_t>(machine_.siginfos.size() - 1);
-    stack.add_place(stack.frames.size() - 1, impl_.sig_role,
-                    {kernel::ObjectKind::siginfo, last});
+    stack.add_place(stack.frames.size() - 1, impl_.sig_role, sent);
 }
 
 /// pid_task() in do_wait_pid(): the task that is waited for is what is considered from here on.

@@ -21,7 +21,9 @@ public:
     // Consequences (kernel::Actions).
     bool wake(kernel::TaskId task, unsigned states) override;
     void resched(Cpu cpu, bool lazy) override;
-    void start_timer(kernel::TaskId task, Nanos expires) override;
+    void start_timer(kernel::TaskId task, Nanos expires) override {
+        arm_timer(task, expires, cpu_);
+    }
     int program_at(std::int64_t path) const override;
     void load_program(kernel::TaskId task, int program) override;
     std::string_view text(std::int64_t index) const override;
@@ -100,6 +102,8 @@ private:
               std::span<model::Binding const> more, model::Pc from, bool indirect,
               Start start = Start::now);
     void leave(int error);
+    /// What the result of a step does to its frame; false where the frame fails with it.
+    bool goes_on(model::Instruction const& i, int error);
     void settle(model::Instruction const& i, int error);
     void do_syscall(model::Instruction const& i, model::Pc pc);
     /// The system call's function has come back.
@@ -143,11 +147,11 @@ private:
 
     // Interrupts (interrupts.cpp).
     bool take_interrupt();
-    bool enter_from_user();
-    bool enter_from_kernel();
+    bool enter_by(model::FunctionId vector);
     void push_interrupt_frame();
     void leave_for_user();
     void interrupt_timer();
+    void arm_timer(kernel::TaskId task, Nanos expires, Cpu cpu);
     void soft_interrupts(bool ends_interrupt);
     void end_soft_interrupts();
     void arm_flush();

@@ -79,6 +79,7 @@ struct Engine::Impl {
     model::Pc return_pc = 0; ///< some `ret`: where a function without a body stands while it works
     model::FunctionId schedule = model::kNone<model::FunctionId>;
     model::FunctionId schedule_core = model::kNone<model::FunctionId>; ///< __schedule
+    model::FunctionId user_irq = model::kNone<model::FunctionId>;   ///< el0t_64_irq, with a body
     model::FunctionId kernel_irq = model::kNone<model::FunctionId>; ///< el1h_64_irq, with a body
     model::FunctionId wake_up =
         model::kNone<model::FunctionId>; ///< try_to_wake_up, if it has a body

@@ -20,7 +20,7 @@ bool Execution::take_interrupt() {
     here.asleep = false;
     here.irqs_off = true;
     bool const from_user = !seen().stack.in_kernel() && me() != here.idle;
-    if (from_user ? enter_from_user() : enter_from_kernel()) {
+    if (enter_by(from_user ? impl_.user_irq : impl_.kernel_irq)) {
         return true;
     }
     task().thread.hardirq++;
@@ -29,25 +29,16 @@ bool Execution::take_interrupt() {
     return true;
 }
 
-/// An interrupt that hits user space comes in by its own vector, and what waits for the way back is
-/// done there (el0_interrupt). False where the model has no body for it.
-bool Execution::enter_from_user() {
-    auto const entry = impl_.body_of("el0t_64_irq");
-    if (entry == model::kNone<model::FunctionId>) {
+/// An interrupt comes in by its own vector: one that hits the kernel by el1_interrupt(), one that
+/// hits user space by el0_interrupt(), where what waits for the way back is done. False where the
+/// model has no body for it.
+bool Execution::enter_by(model::FunctionId vector) {
+    if (vector == model::kNone<model::FunctionId>) {
         return false;
     }
-    call(entry, {}, {}, ~model::Pc{0}, true);
+    call(vector, {}, {}, ~model::Pc{0}, true);
     frame().boundary = true;
-    return true;
-}
-
-/// The same for one that hits the kernel (el1_interrupt).
-bool Execution::enter_from_kernel() {
-    if (impl_.kernel_irq == model::kNone<model::FunctionId>) {
-        return false;
-    }
-    call(impl_.kernel_irq, {}, {}, ~model::Pc{0}, true);
-    frame().boundary = frame().interrupt = true;
+    frame().interrupt = vector == impl_.kernel_irq;
     return true;
 }
 
@@ -154,7 +145,8 @@ void Execution::leave_for_user() {
         return;
     }
     cpu().irqs_off = true;
-    if (enter_from_user()) { // what set the flag kicked this CPU (kick_process, resched_curr)
+    if (enter_by(
+            impl_.user_irq)) { // what set the flag kicked this CPU (kick_process, resched_curr)
         return;
     }
     auto const entry = impl_.body_of("asm_exit_to_user_mode");
@@ -166,8 +158,8 @@ void Execution::leave_for_user() {
     frame().boundary = true;
 }
 
-/// TIMER_SOFTIRQ: delayed_work_timer_fn() queues the work item whose time has come, under the pool's
-/// lock and one more that the timers' soft interrupt holds.
+/// TIMER_SOFTIRQ: delayed_work_timer_fn() queues the work item whose time has come, under the
+/// pool's lock and one more that the timers' soft interrupt holds.
 void Execution::soft_interrupts(bool ends_interrupt) {
     task().thread.softirq = true;
     cpu().irqs_off = false;
@@ -205,21 +197,17 @@ void Execution::arm_flush() {
 
 /// The device's interrupt goes to the first CPU, as all of them do where nobody spreads them.
 void Execution::wait_for_device() {
-    auto& self = task();
-    self.waits_for_device = true;
-    self.timer_fired = false;
-    self.timer_expires = cpu().now + policy_.device_latency(machine_);
-    self.timer_cpu = Cpu{0};
-    machine_.schedule(self.timer_expires, 0, kernel::HappeningKind::timer, Cpu{0}, me());
+    task().waits_for_device = true;
+    arm_timer(me(), cpu().now + policy_.device_latency(machine_), Cpu{0});
     sleep(kernel::TASK_UNINTERRUPTIBLE_);
 }
 
-void Execution::start_timer(kernel::TaskId id, Nanos expires) {
+void Execution::arm_timer(kernel::TaskId id, Nanos expires, Cpu where) {
     auto& sleeper = machine_.tasks.edit(id);
     sleeper.timer_fired = false;
     sleeper.timer_expires = expires;
-    sleeper.timer_cpu = cpu_;
-    machine_.schedule(expires, 0, kernel::HappeningKind::timer, cpu_, id);
+    sleeper.timer_cpu = where;
+    machine_.schedule(expires, 0, kernel::HappeningKind::timer, where, id);
 }
 
 void Execution::free_later(kernel::TaskId id) {
