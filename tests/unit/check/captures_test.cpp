@@ -1,6 +1,5 @@
 // The whole check on real captures, and on ones that were made wrong.
-#include "sim/base/input_file.hpp"
-#include "sim/check/check.hpp"
+#include "real_captures.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,32 +10,16 @@
 
 using namespace kflow;
 using check::Verdict;
+using check::test::capture;
+using check::test::check_text;
+using check::test::text_of;
 
 namespace {
 
 std::string const kModel = KFLOW_SOURCE_DIR "/model";
 
-std::string capture(std::string const& build, std::string const& name) {
-    return KFLOW_SOURCE_DIR "/tests/captures/" + build + "/" + name + ".trace.zst";
-}
-
 check::Checker checker(std::string const& build) {
     return check::Checker({kModel, build, "", false});
-}
-
-std::string text_of(std::string const& file) {
-    auto input = read_input(file);
-    REQUIRE(std::holds_alternative<std::string>(input));
-    return std::get<std::string>(input);
-}
-
-/// Checks a text as if it stood in a file.
-check::Report check_text(std::string const& build, std::string const& text) {
-    auto const file = (std::filesystem::temp_directory_path() / "kflow-check-test.trace").string();
-    REQUIRE_FALSE(write_output(file, text));
-    auto report = checker(build).check(file);
-    std::filesystem::remove(file);
-    return report;
 }
 
 std::string replaced(std::string text, std::string const& from, std::string const& to) {
@@ -117,7 +100,7 @@ TEST_CASE("entries of every function, some of them lost, agree with gaps") {
 
 TEST_CASE("a fork whose event says vfork is no fork") {
     auto const* build = "debian-6.12-arm64";
-    auto const text = text_of(capture(build, "fork_wait.graph"));
+    auto const text = text_of(build, "fork_wait.graph");
     auto const before = check_text(build, text).conformance.divergences.size();
     auto const wrong = replaced(text, "clone_flags=1200000", "clone_flags=1204100");
     CHECK(check_text(build, wrong).conformance.divergences.size() > before);

@@ -1,16 +1,12 @@
-// Contexts are told apart: a vfork that is said to be a fork, an exit that is said to be a kill, a death without its signal
-// are reported on every build; few and many mappings and files conform and are counted. The wrong captures, and those with
-// many mappings and files, are made from real ones.
-#include "sim/base/input_file.hpp"
-#include "sim/check/check.hpp"
+// Contexts are told apart: a vfork that is said to be a fork, an exit that is said to be a kill, a
+// death without its signal are reported on every build; few and many mappings and files conform and
+// are counted. The wrong captures, and those with many mappings and files, are made from real ones.
+#include "real_captures.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <map>
-#include <memory>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -18,36 +14,13 @@
 
 using namespace kflow;
 using check::Verdict;
+using check::test::check_text;
+using check::test::text_of;
 
 namespace {
 
 std::array<std::string, 3> const kBuilds{"debian-6.1-arm64", "debian-6.12-arm64",
                                          "debian-7.2-arm64"};
-std::string const kSource = KFLOW_SOURCE_DIR;
-
-std::string text_of(std::string const& build, std::string const& name) {
-    auto input = read_input(kSource + "/tests/captures/" + build + "/" + name + ".trace.zst");
-    REQUIRE(std::holds_alternative<std::string>(input));
-    return std::get<std::string>(input);
-}
-
-check::Report check_text(std::string const& build, std::string const& text,
-                         std::string const& scenario = "") {
-    auto const file =
-        (std::filesystem::temp_directory_path() / "kflow-contexts-test.trace").string();
-    REQUIRE_FALSE(write_output(file, text));
-    auto const path = scenario.empty() ? "" : kSource + "/scenarios/" + scenario + ".scenario";
-    static std::map<std::string, std::unique_ptr<check::Checker>> checkers;
-    auto& checker = checkers[build + path];
-    if (!checker) {
-        check::CheckOptions const options{kSource + "/model", build, path, false};
-        checker = std::make_unique<check::Checker>(options);
-    }
-    auto report = checker->check(file);
-    std::filesystem::remove(file);
-    return report;
-}
-
 std::string replaced(std::string const& text, std::string const& from, std::string const& to) {
     auto out = std::regex_replace(text, std::regex(from), to);
     REQUIRE(out != text);
@@ -145,8 +118,7 @@ Body body_of(Lines const& lines, std::string const& function, std::string const&
 }
 
 /// Where the calls of `child` by a body itself begin: indices of Body::lines.
-std::vector<std::size_t> rounds_in(Lines const& lines, Body const& body,
-                                   std::string const& child) {
+std::vector<std::size_t> rounds_in(Lines const& lines, Body const& body, std::string const& child) {
     std::vector<std::size_t> begins;
     int depth = 0;
     for (std::size_t i = 0; i < body.lines.size(); ++i) {
@@ -159,8 +131,8 @@ std::vector<std::size_t> rounds_in(Lines const& lines, Body const& body,
     return begins;
 }
 
-/// The lines with what a body does from its second call of `child` to the third `times` more. The copies bear the
-/// time of what stands before them.
+/// The lines with what a body does from its second call of `child` to the third `times` more. The
+/// copies bear the time of what stands before them.
 Lines repeated(Lines lines, Body const& body, std::string const& child, std::size_t times) {
     auto const begins = rounds_in(lines, body, child);
     REQUIRE(begins.size() >= 3);
@@ -210,7 +182,8 @@ TEST_CASE("a vfork that is said to be a fork is reported, and a fork that is sai
         for (std::string const mode : {"graph", "stack", "events"}) {
             auto const vfork = text_of(build, "vfork_exec." + mode);
             auto const fork = text_of(build, "fork_wait." + mode);
-            auto const heard = mode != "graph"; // Two witnesses: events alone do not show the calls.
+            auto const heard =
+                mode != "graph"; // Two witnesses: events alone do not show the calls.
             INFO(build << ' ' << mode);
             CHECK(check_text(build, vfork, heard ? "vfork_exec" : "").verdict != Verdict::differs);
             for (auto const* flags : {"clone_flags=1200000", "clone_flags=0 "}) {
@@ -229,17 +202,18 @@ TEST_CASE("an exit that is said to be a kill is reported, and a kill that is sai
         INFO(build);
         auto const exit = text_of(build, "fork_wait.graph");
         CHECK(differences(check_text(build, exit)) == 0);
-        CHECK(differences(check_text(
-                  build, replaced(exit, R"(__arm64_sys_exit_group\(\) \{)", "get_signal() {"))) > 0);
+        CHECK(differences(check_text(build, replaced(exit, R"(__arm64_sys_exit_group\(\) \{)",
+                                                     "get_signal() {"))) > 0);
         auto const kill = text_of(build, "segv.graph");
         CHECK(differences(check_text(build, kill)) == 0);
-        CHECK(differences(check_text(
-                  build, replaced(kill, R"(get_signal\(\) \{)", "__arm64_sys_exit_group() {"))) > 0);
+        CHECK(differences(check_text(build, replaced(kill, R"(get_signal\(\) \{)",
+                                                     "__arm64_sys_exit_group() {"))) > 0);
         // Entries with stacks: the caller that is named, and that of the stack.
         auto const entries = text_of(build, "segv.stack");
         CHECK(differences(check_text(build, entries)) == 0);
-        CHECK(differences(check_text(build, replaced(entries, R"((do_group_exit\+\S+ <-)get_signal)",
-                                                     "$1__arm64_sys_exit_group"))) > 0);
+        CHECK(
+            differences(check_text(build, replaced(entries, R"((do_group_exit\+\S+ <-)get_signal)",
+                                                   "$1__arm64_sys_exit_group"))) > 0);
         CHECK(differences(check_text(build, replaced(entries, "get_signal", "do_group_exit"))) > 0);
     }
 }
@@ -285,13 +259,13 @@ TEST_CASE("few and many mappings conform and are counted, and one that is not co
         auto const first = body.lines[begins[150]];
         auto dropped = many;
         if (graph_line(many[first]).opens) {
-            auto const close = std::find_if(
-                body.lines.begin() + static_cast<std::ptrdiff_t>(begins[150]), body.lines.end(),
-                [&, depth = 0](std::size_t n) mutable {
-                    auto const line = graph_line(many[n]);
-                    depth += line.opens ? 1 : line.closes ? -1 : 0;
-                    return depth == 0;
-                });
+            auto const close =
+                std::find_if(body.lines.begin() + static_cast<std::ptrdiff_t>(begins[150]),
+                             body.lines.end(), [&, depth = 0](std::size_t n) mutable {
+                                 auto const line = graph_line(many[n]);
+                                 depth += line.opens ? 1 : line.closes ? -1 : 0;
+                                 return depth == 0;
+                             });
             dropped.erase(dropped.begin() + static_cast<std::ptrdiff_t>(first),
                           dropped.begin() + static_cast<std::ptrdiff_t>(*close) + 1);
         } else {
