@@ -175,8 +175,13 @@ void Execution::push(model::FunctionId function, std::string_view role, kernel::
 
 void Execution::do_call(Instruction const& i, Pc pc) {
     auto const bindings = impl_.model.in_bindings(i.bindings);
-    if (impl_.model.mask.silence_of(pc) >= passed_over_ && seen().stack.frames.back().fails == 0) {
-        return pass_over(bindings, pc);
+    auto const left = impl_.model.mask.remainder(pc);
+    if (left.silence >= passed_over_ && seen().stack.frames.back().fails == 0) {
+        pass_over(bindings, pc);
+        if (left.effect != model::Remainder::kNoEffect) {
+            do_effect(impl_.model.code[left.effect], left.effect);
+        }
+        return;
     }
     call(static_cast<model::FunctionId>(i.subject), bindings, {}, pc, false);
 }

@@ -16,6 +16,7 @@ using model::FunctionId;
 using model::kNone;
 using model::MaskedCall;
 using model::Pc;
+using model::Remainder;
 using model::Silence;
 
 /// Goes through every function in every symbol that its code stands in.
@@ -70,49 +71,77 @@ private:
     }
 
     /// In whatever symbol the instruction stands.
-    Silence silence_of(Pc pc) {
+    Remainder remainder_of(Pc pc) {
         if (program_.code[pc].op != model::Op::call || calls_[pc].empty()) {
-            return Silence::no;
+            return {};
         }
-        auto least = Silence::always;
+        auto left = remainder(calls_[pc].front());
         for (auto const& call : calls_[pc]) {
-            least = std::min(least, silence(call));
+            auto const other = remainder(call);
+            left.silence =
+                other.effect == left.effect ? std::min(left.silence, other.silence) : Silence::no;
         }
-        return least;
+        return left;
     }
 
-    Silence silence(MaskedCall const& call) {
+    Remainder remainder(MaskedCall const& call) {
         if (static_cast<kernel::Show>(call.show) == kernel::Show::visible ||
             is_known_to_engine(program_[call.callee].name)) {
-            return Silence::no;
+            return {};
         }
         if (!program_[call.callee].has_body) {
-            return Silence::always;
+            return {Silence::always};
         }
-        auto const [known, is_new] = silent_.try_emplace({call.callee, call.symbol}, Silence::no);
-        if (is_new) { // meanwhile `no`: what calls itself is not silent
-            known->second = silence_of_body(call.callee, call.symbol);
+        auto const [known, is_new] = left_.try_emplace({call.callee, call.symbol});
+        if (is_new) { // meanwhile nothing is known: what calls itself is not silent
+            auto const left = remainder_of_body(call.callee, call.symbol);
+            known->second = left;
         }
         return known->second;
     }
 
     /// Its calls are all silent, and besides them it only goes on: past every `maybe`, and as the
-    /// defaults say.
-    Silence silence_of_body(FunctionId function, std::uint64_t symbol) {
-        auto found = Silence::always;
+    /// defaults say. One effect at most.
+    Remainder remainder_of_body(FunctionId function, std::uint64_t symbol) {
+        Remainder left{Silence::always};
         for (Pc pc = program_[function].entry; program_.code[pc].op != model::Op::ret;) {
-            if (program_.code[pc].op == model::Op::call) {
-                found = std::min(found, silence_at(pc, symbol));
-            } else if (program_.code[pc].op != model::Op::jump) {
-                found = std::min(found, Silence::usual);
+            auto const step = remainder_of_step(pc, symbol);
+            bool const second = step.effect != Remainder::kNoEffect;
+            if (second && left.effect != Remainder::kNoEffect) {
+                return {};
             }
+            left.effect = second ? step.effect : left.effect;
+            left.silence = std::min(left.silence, step.silence);
             auto const next = usual_next(pc);
-            if (next <= pc || found == Silence::no) {
-                return Silence::no; // a loop, or something happens
+            if (next <= pc || left.silence == Silence::no) {
+                return {}; // a loop, or something happens
             }
             pc = next;
         }
-        return found;
+        return left;
+    }
+
+    Remainder remainder_of_step(Pc pc, std::uint64_t outer) {
+        auto const& i = program_.code[pc];
+        switch (i.op) {
+        case model::Op::jump:
+            return {Silence::always};
+        case model::Op::call: {
+            auto const& calls = calls_[pc];
+            auto const callee = static_cast<FunctionId>(i.subject);
+            auto const call = std::find_if(calls.begin(), calls.end(), [&](auto const& one) {
+                return one.callee == callee && one.outer == outer;
+            });
+            return call == calls.end() ? Remainder() : remainder(*call);
+        }
+        case model::Op::effect: {
+            bool const alone = program_.effects[i.subject].roles.empty() && i.bindings.empty() &&
+                               i.on_failure == model::OnFailure::ignore;
+            return alone ? Remainder{Silence::always, pc} : Remainder();
+        }
+        default:
+            return {Silence::usual};
+        }
     }
 
     /// Where a run goes on that takes no `maybe`; 0 behind what does something.
@@ -120,6 +149,7 @@ private:
         auto const& i = program_.code[pc];
         switch (i.op) {
         case model::Op::call:
+        case model::Op::effect:
             return pc + 1;
         case model::Op::maybe:
         case model::Op::jump:
@@ -136,19 +166,10 @@ private:
         }
     }
 
-    Silence silence_at(Pc pc, std::uint64_t outer) {
-        auto const callee = static_cast<FunctionId>(program_.code[pc].subject);
-        auto const& calls = calls_[pc];
-        auto const call = std::find_if(calls.begin(), calls.end(), [&](MaskedCall const& one) {
-            return one.callee == callee && one.outer == outer;
-        });
-        return call == calls.end() ? Silence::no : silence(*call);
-    }
-
     AnsweredMask collected() {
         AnsweredMask result;
         for (Pc pc = 0; pc < calls_.size(); ++pc) {
-            result.silence.push_back(silence_of(pc));
+            result.remainders.push_back(remainder_of(pc));
         }
         for (auto& calls : calls_) {
             std::sort(calls.begin(), calls.end(), [](MaskedCall const& a, MaskedCall const& b) {
@@ -169,7 +190,7 @@ private:
     Mask mask_;
     std::vector<std::vector<MaskedCall>> calls_; ///< by instruction
     std::map<std::uint64_t, build::Symbol> symbols_;
-    std::map<std::pair<FunctionId, std::uint64_t>, Silence> silent_; ///< by function and its symbol
+    std::map<std::pair<FunctionId, std::uint64_t>, Remainder> left_; ///< by function and its symbol
     std::set<std::pair<FunctionId, std::uint64_t>> reached_;
     std::vector<std::pair<FunctionId, std::uint64_t>> open_;
 };

@@ -5,10 +5,10 @@
 #include "sim/trace/graph_marks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 namespace kflow::engine {
@@ -24,6 +24,9 @@ constexpr Nanos kIteratorHalf{200};
 /// The comm columns of function_graph and of the latency format.
 constexpr std::size_t kGraphComm = 7;
 constexpr std::size_t kLatencyComm = 8;
+constexpr unsigned kPassedBits = 10;
+constexpr std::uint64_t kSpread =
+    0x9e3779b97f4a7c15;                ///< Fibonacci hashing: 2^64 over the golden ratio
 constexpr unsigned kDeepestShown = 15; ///< ContextFlags::preempt_depth
 
 /// What stands behind `M:` (print_trace_header; since 6.13 preempt_model_str).
@@ -75,7 +78,12 @@ struct Recorder::Impl {
     Engine const& engine;
     TraceFilter filter;
     SyscallEvents syscalls;
-    std::unordered_map<std::uint64_t, bool> passed; ///< by symbol's address; never iterated
+    struct Passed {
+        std::uint64_t symbol = 0;
+        bool passes = false;
+    };
+    std::array<Passed, std::size_t{1} << kPassedBits>
+        passed{}; ///< what the filter said last of the symbols of one slot
     std::map<std::tuple<std::string_view, model::Pc, std::uint64_t>, trace::Location> iterators;
     std::map<std::int32_t, trace::Name> comms;
     std::map<std::int32_t, std::int32_t> tgids;
@@ -114,13 +122,13 @@ struct Recorder::Impl {
         events.push_back(std::move(event));
     }
 
-    /// Asked at every call: the symbol's name is looked up once.
+    /// Asked at every call.
     bool passes_filter(kernel::Frame const& frame) {
-        auto const [found, is_new] = passed.try_emplace(frame.symbol, true);
-        if (is_new) {
-            found->second = filter.passes(engine.symbol_of(frame).name);
+        auto& known = passed[frame.symbol * kSpread >> (64 - kPassedBits)];
+        if (known.symbol != frame.symbol) {
+            known = {frame.symbol, filter.passes(engine.symbol_of(frame).name)};
         }
-        return found->second;
+        return known.passes;
     }
 
     /// How many calls of a task the tracer remembers: what set_ftrace_filter keeps away was never

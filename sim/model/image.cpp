@@ -15,7 +15,7 @@ namespace kflow::model {
 
 namespace {
 
-constexpr std::string_view kMagic = "kflow model image 3\n";
+constexpr std::string_view kMagic = "kflow model image 4\n";
 constexpr std::size_t kAlign = 16;
 
 /// Where a text lies in the image's pool.
@@ -114,7 +114,7 @@ std::string program_bytes(Program program) {
     put(bytes, std::span<char const>(pool));
     put(bytes, program.mask.calls);
     put(bytes, program.mask.first);
-    put(bytes, program.mask.silence);
+    put(bytes, program.mask.remainders);
     return bytes;
 }
 
@@ -164,13 +164,13 @@ bool read_program(std::string_view bytes, Program& program) {
     auto const pool = places ? tables.next<char>() : std::nullopt;
     auto const calls = pool ? tables.next<MaskedCall>() : std::nullopt;
     auto const first = calls ? tables.next<std::uint32_t>() : std::nullopt;
-    auto const silence = first ? tables.next<Silence>() : std::nullopt;
-    if (!silence) {
+    auto const remainders = first ? tables.next<Remainder>() : std::nullopt;
+    if (!remainders) {
         return false;
     }
     program.mask.calls = *calls;
     program.mask.first = *first;
-    program.mask.silence = *silence;
+    program.mask.remainders = *remainders;
     std::size_t at = 0;
     auto const text = [&]() -> std::string_view {
         if (at >= places->size()) {

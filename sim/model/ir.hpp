@@ -221,11 +221,19 @@ inline constexpr RoleId kCurrent{0};
 
 /// The model of one build.
 /// Whether a call does anything: shows a tracer something, asks, or changes the machine.
-enum class Silence : std::uint8_t {
+enum class Silence : std::uint32_t {
     no,    ///< it does, or nobody knows
     usual, ///< it does nothing where no `maybe` is taken and a guard that the machine does not
            ///< know keeps the model's default
     always,
+};
+
+/// What is left of a call where nobody looks at what no tracer sees.
+struct Remainder {
+    Silence silence = Silence::no;
+    Pc effect = kNoEffect; ///< but for this one effect, without roles, that the call comes to
+    static constexpr Pc kNoEffect = ~Pc{0};
+    bool operator==(Remainder const&) const = default;
 };
 
 /// What one build makes of a call, found beforehand (engine::answer_mask). Symbols are addresses.
@@ -248,12 +256,14 @@ struct MaskedSymbol {
 
 /// The build's mask over a program. Empty if it was not worked out: then the facts are asked.
 struct MaskAnswers {
-    std::span<MaskedCall const> calls;    ///< by instruction, callee and outer symbol
-    std::span<std::uint32_t const> first; ///< of each instruction in `calls`, and the end
-    std::span<Silence const> silence;     ///< of each instruction: of the call that it makes
-    std::vector<MaskedSymbol> symbols;    ///< by address
+    std::span<MaskedCall const> calls;     ///< by instruction, callee and outer symbol
+    std::span<std::uint32_t const> first;  ///< of each instruction in `calls`, and the end
+    std::span<Remainder const> remainders; ///< by instruction: of the call that it makes
+    std::vector<MaskedSymbol> symbols;     ///< by address
 
-    Silence silence_of(Pc pc) const { return pc < silence.size() ? silence[pc] : Silence::no; }
+    Remainder remainder(Pc pc) const {
+        return pc < remainders.size() ? remainders[pc] : Remainder();
+    }
 
     std::span<MaskedCall const> of(Pc pc) const {
         return std::size_t{pc} + 1 < first.size()
