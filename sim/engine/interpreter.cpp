@@ -47,6 +47,7 @@ void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::s
 
 bool Execution::go() {
     for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
+        ++machine_.instructions;
         if (!cpu().irqs_off && take_interrupt()) {
             continue;
         }
