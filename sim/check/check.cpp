@@ -192,6 +192,11 @@ struct Checker::Impl {
             report.diagnostics = capture.diagnostics;
             return std::nullopt;
         }
+        if (auto wrong = capture.format.is_graph() ? too_deep(build_forest(capture), file)
+                                                   : std::nullopt) {
+            report.diagnostics.push_back(std::move(*wrong));
+            return std::nullopt;
+        }
         report.build = choose_build(capture, report);
         last = report.build.empty() ? nullptr : context(report.build, report.diagnostics);
         return last ? std::optional(std::move(capture)) : std::nullopt;

@@ -309,22 +309,64 @@ private:
         return spines_.emplace(function, std::move(made)).first->second;
     }
 
+    static Knowledge unknowing(Spine const& known) {
+        Knowledge knowledge;
+        knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
+        return knowledge;
+    }
+
+    Letter letter(Item const& item) {
+        return {alphabet_.add(item.name), kSucceeded | kFailed, false};
+    }
+
+    /// Whether the last entry before a place is of a function without a body: what follows may be
+    /// anything that it calls.
+    bool is_inside_unknown(std::vector<Item> const& items, std::size_t place) const {
+        while (place > 0 && items[place - 1].is_event) {
+            --place;
+        }
+        auto const function =
+            place > 0 ? entries_[items[place - 1].entry].function : model::kNone<FunctionId>;
+        return place > 0 && (function == model::kNone<FunctionId> || !program_[function].has_body);
+    }
+
+    /// Where the first root goes on behind what stands at `from` and is not its own; the end if it
+    /// does not.
+    std::size_t comes_back(Spine const& known, std::vector<Item> const& items, std::size_t from) {
+        Word word;
+        word.closed = false;
+        for (std::size_t i = 1; i < from; ++i) {
+            if (!items[i].is_event) {
+                word.letters.push_back(letter(items[i]));
+            }
+        }
+        for (std::size_t i = from + 1; i < items.size(); ++i) {
+            if (items[i].is_event) {
+                continue;
+            }
+            word.letters.push_back(letter(items[i]));
+            if (simulate(known.automaton, word, unknowing(known)).accepted) {
+                return i;
+            }
+            word.letters.pop_back();
+        }
+        return items.size();
+    }
+
     /// Where the items go on with something that the first root does not lead to, and that can
     /// begin by itself (a fault's signal): 0 if there is no such place.
     std::size_t second_root(Projection const& projection, Spine const& known,
                             std::vector<Item> const& items) {
-        Knowledge knowledge;
-        knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
         Word word;
         word.closed = false;
         std::vector<std::size_t> places;
         for (std::size_t i = 1; i < items.size(); ++i) {
             if (!items[i].is_event) {
-                word.letters.push_back({alphabet_.add(items[i].name), kSucceeded | kFailed, false});
+                word.letters.push_back(letter(items[i]));
                 places.push_back(i);
             }
         }
-        auto const run = simulate(known.automaton, word, knowledge);
+        auto const run = simulate(known.automaton, word, unknowing(known));
         if (run.accepted || run.read >= places.size()) {
             return 0;
         }
@@ -349,9 +391,16 @@ private:
             return;
         }
         if (auto const split = second_root(projection, known, items); split > 0) {
-            auto const middle = items.begin() + static_cast<std::ptrdiff_t>(split);
-            check_root(projection, {items.begin(), middle}, true, with_events);
-            check_root(projection, {middle, items.end()}, goes_on, with_events);
+            auto const inside = is_inside_unknown(items, split);
+            auto const back = inside ? comes_back(known, items, split) : items.size();
+            auto const at = [&](std::size_t n) {
+                return items.begin() + static_cast<std::ptrdiff_t>(n);
+            };
+            std::vector<Item> first(items.begin(), at(split));
+            first.insert(first.end(), at(back), items.end());
+            check_root(projection, first, !inside || goes_on, with_events);
+            check_root(projection, {at(split), at(back)}, back < items.size() || goes_on,
+                       with_events);
             return;
         }
         Knowledge knowledge;

@@ -2,6 +2,7 @@
 
 #include "sim/trace/noise.hpp"
 
+#include <fmt/format.h>
 #include <map>
 #include <utility>
 
@@ -60,6 +61,24 @@ Forest build_forest(trace::Capture const& capture) {
     mark_noise(forest);
     collect_events(forest, capture);
     return forest;
+}
+
+std::optional<Diagnostic> too_deep(Forest const& forest, std::string const& file) {
+    std::vector<std::uint32_t> open(forest.calls().size(), 1);
+    for (CallIndex c = 0; c < open.size(); ++c) {
+        auto const& call = forest[c];
+        open[c] += call.parent == kNoCall ? 0 : open[call.parent]; // callers come first
+        if (open[c] > kDeepestNesting) {
+            return Diagnostic{Severity::error,
+                              {file, static_cast<int>(call.first_line), 0},
+                              fmt::format("more than {} calls of a task stand in one another here, "
+                                          "which no kernel's tracer can follow",
+                                          kDeepestNesting),
+                              "",
+                              "are the closing braces missing?"};
+        }
+    }
+    return std::nullopt;
 }
 
 } // namespace kflow::check

@@ -1,10 +1,13 @@
 #pragma once
 // A capture's call trees as the checker uses them: what is noise, and what each task did.
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/trace/call_tree.hpp"
 #include "sim/trace/capture.hpp"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace kflow::check {
@@ -32,5 +35,12 @@ struct Forest {
 };
 
 Forest build_forest(trace::Capture const& capture);
+
+/// No tracer follows a task deeper: its shadow stack is a page, 512 words, and a call takes several
+/// of them (kernel/trace/fgraph.c, SHADOW_STACK_SIZE; up to 6.9 it was FTRACE_RETFUNC_DEPTH, 50).
+inline constexpr std::uint32_t kDeepestNesting = 512;
+
+/// Where calls nest deeper than that: then the text is no capture, or its braces are lost.
+std::optional<Diagnostic> too_deep(Forest const& forest, std::string const& file);
 
 } // namespace kflow::check

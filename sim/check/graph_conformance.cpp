@@ -27,11 +27,29 @@ Names names_in(Forest const& forest) {
     return all;
 }
 
+/// Whether each call that differs is one of a function of whose calls the capture has none at all:
+/// of a few lines of a filtered trace no more than that can be seen.
+bool shows_no_callee(model::Program const& program, AutomataCache& cache,
+                     ConformanceResult const& result, Names const& shown) {
+    auto const& alphabet = cache.alphabet();
+    return std::ranges::all_of(result.divergences, [&](Divergence const& d) {
+        auto const parent = program.find_function(d.parent);
+        return parent != model::kNone<model::FunctionId> && program[parent].has_body &&
+               std::ranges::none_of(cache.get(parent).symbols, [&](auto symbol) {
+                   return shown.contains(alphabet.name(symbol));
+               });
+    });
+}
+
 /// Whether the trace was filtered by name: few functions are there, and nearly as many that should
 /// be are nowhere in it.
-bool is_filtered(ConformanceResult const& result, Names const& shown) {
+bool is_filtered(model::Program const& program, AutomataCache& cache,
+                 ConformanceResult const& result, Names const& shown) {
     if (shown.size() > kLargestFilter) {
         return false;
+    }
+    if (shows_no_callee(program, cache, result, shown)) {
+        return true;
     }
     Names nowhere;
     for (auto const& d : result.divergences) {
@@ -116,7 +134,7 @@ ConformanceResult check_as_traced(model::Program const& program, build::BuildFac
         return whole;
     }
     auto const shown = names_in(forest);
-    if (is_filtered(whole, shown)) {
+    if (is_filtered(program, cache, whole, shown)) {
         auto result = check_conformance(program, facts, capture, forest,
                                         narrowed.filtered_to(shown), {explain, true});
         result.filter = shown.size();

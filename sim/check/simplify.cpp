@@ -29,7 +29,9 @@ void find_live(Automaton& a) {
     while (!work.empty()) {
         auto const to = work.back();
         work.pop_back();
-        std::copy_n(&a.live[to * a.words], a.words, passed.begin());
+        // No element of it is named: without keys there are none.
+        std::copy_n(a.live.begin() + static_cast<std::ptrdiff_t>(to * a.words), a.words,
+                    passed.begin());
         for (auto const key : a.nodes[to].forgets) {
             passed[key / 64] &= ~(std::uint64_t{1} << (key % 64));
         }

@@ -42,10 +42,15 @@ public:
         }
         auto failed = write_output((std::filesystem::path(path_) / name).string(), bytes);
         if (failed) {
-            trouble_ = std::move(failed);
-            return;
+            return fail(std::move(*failed));
         }
         files_.push_back({{"file", name}, {"what", what}, {"bytes", bytes.size()}});
+    }
+
+    void fail(Diagnostic why) {
+        if (!trouble_) {
+            trouble_ = std::move(why);
+        }
     }
 
     nlohmann::ordered_json const& files() const { return files_; }
@@ -59,7 +64,12 @@ private:
 
 /// One tracer's log.
 trace::Capture add_log(Folder& folder, scenario::Replay const& replay, std::string const& tracer) {
-    auto capture = replay.run(nullptr, tracer).capture;
+    auto run = replay.run(nullptr, tracer);
+    if (run.cut_off) {
+        folder.fail(std::move(*run.cut_off));
+        return {};
+    }
+    auto capture = std::move(run.capture);
     auto const name = tracer == "nop" ? "events.trace" : tracer + ".trace";
     folder.add(name, fmt::format("tracefs text, current_tracer {}", tracer),
                trace::write_trace(capture.format, capture.events));

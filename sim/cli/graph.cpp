@@ -133,7 +133,11 @@ std::variant<trace::Capture, Diagnostics> events_of(Options const& options,
         if (auto* const diagnostics = std::get_if<Diagnostics>(&loaded)) {
             return std::move(*diagnostics);
         }
-        return std::get<std::unique_ptr<scenario::Replay>>(loaded)->run().capture;
+        auto run = std::get<std::unique_ptr<scenario::Replay>>(loaded)->run();
+        if (run.cut_off) {
+            return Diagnostics{std::move(*run.cut_off)};
+        }
+        return std::move(run.capture);
     }
     auto text = read_input(options.input);
     if (auto const* const diagnostic = std::get_if<Diagnostic>(&text)) {

@@ -2,12 +2,14 @@
 #include "sim/base/input_file.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/model_dir.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/scenario/replay.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <limits>
 #include <memory>
 
 namespace kflow::cli {
@@ -35,15 +37,17 @@ int run(Options& options) {
         return 2;
     }
     auto const& replay = *std::get<std::unique_ptr<scenario::Replay>>(loaded);
-    auto const result = replay.run();
+    Progress progress;
+    auto const result = replay.run(Progress::is_wanted() ? &progress : nullptr);
+    progress.clear();
     fmt::print(stderr, "{}", to_string(result.warnings));
     auto const text = trace::write_trace(result.capture.format, result.capture.events);
     if (auto const failed = write_output(options.output, text)) {
         fmt::print(stderr, "{}", to_string(*failed));
         return 2;
     }
-    if (!result.finished) {
-        fmt::print(stderr, "{}: error: the run did not come to an end\n", options.scenario);
+    if (result.cut_off) {
+        fmt::print(stderr, "{}", to_string(*result.cut_off));
         return 1;
     }
     for (auto const& injection : result.end.injections) {
@@ -113,6 +117,12 @@ void add_run(CLI::App& app, int& status) {
         ->add_option("--fail", options->fail,
                      "Let the first call of this kernel function fail with ENOMEM")
         ->type_name("FUNCTION");
+    command
+        ->add_option("--limit", options->replay.limit,
+                     "Cut the run off after so many instructions of model and programs (default: "
+                     "50000000)")
+        ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()))
+        ->type_name("N");
     add_model_option(*command, options->model);
     command->footer(
         "Examples:\n"

@@ -276,6 +276,12 @@ int step(Options& options) {
         script.str(std::get<std::string>(text));
     }
     scenario::StepThrough steps(*std::get<std::unique_ptr<scenario::Replay>>(loaded));
+    if (steps.cut_off()) {
+        auto why = *steps.cut_off();
+        why.severity = Severity::warning;
+        why.hint = "the steps up to there can be walked through";
+        fmt::print(stderr, "{}", to_string(why));
+    }
     return walk(steps, options, options.commands.empty() ? std::cin : script);
 }
 

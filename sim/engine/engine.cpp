@@ -312,7 +312,8 @@ std::optional<Cpu> Engine::take_next(Machine& machine, Policy& policy, Observer*
 
 RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos until,
                      std::uint64_t limit) const {
-    for (std::uint64_t steps = 0; steps < limit; ++steps) {
+    auto const begin = machine.instructions;
+    while (machine.instructions - begin < limit) {
         if (is_over(machine)) {
             return RunState::finished;
         }

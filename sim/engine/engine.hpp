@@ -29,7 +29,7 @@ namespace kflow::engine {
 enum class RunState {
     running,  ///< there is more to do
     finished, ///< no task will ever run again, or the watched program is gone
-    stuck,    ///< a step limit was reached
+    stuck,    ///< the limit of instructions was reached
 };
 
 struct RunOptions {
@@ -59,9 +59,10 @@ public:
     /// Takes the next thing off the event queue: one CPU goes on until its next visible thing, or
     /// an interrupt arrives.
     RunState step(kernel::Machine& machine, Policy& policy, Observer* observer) const;
-    /// Until nothing is left to do, `until` is reached, or `limit` steps were taken.
-    RunState run(kernel::Machine& machine, Policy& policy, Observer* observer,
-                 Nanos until = Nanos{INT64_MAX}, std::uint64_t limit = 50'000'000) const;
+    /// Until nothing is left to do, `until` is reached, or `limit` instructions more were carried
+    /// out.
+    RunState run(kernel::Machine& machine, Policy& policy, Observer* observer, Nanos until,
+                 std::uint64_t limit) const;
 
     /// Lets one CPU go on until its next visible thing, whatever the queue says; false where it is
     /// idle and nothing is pending. For steering.

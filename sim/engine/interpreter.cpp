@@ -39,6 +39,7 @@ void Execution::tell(StepKind kind, model::FunctionId function, Pc pc, std::stri
 
 bool Execution::go() {
     for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
+        ++machine_.instructions;
         if (!here_.irqs_off && !here_.pending.empty()) {
             take_interrupt();
             continue;

@@ -1,8 +1,9 @@
 #include "sim/engine/trace_filter.hpp"
 
+#include "sim/engine/glob.hpp"
+
 #include <algorithm>
 #include <array>
-#include <fnmatch.h>
 #include <iterator>
 
 namespace kflow::engine {
@@ -15,11 +16,6 @@ constexpr std::array<std::string_view, 5> kNotShown{
 
 bool is_pattern(std::string_view name) {
     return name.find_first_of("*?[") != std::string_view::npos;
-}
-
-/// A word of set_ftrace_filter that is no name but a glob (lib/glob.c has what fnmatch has).
-bool matches(std::string_view glob, std::string_view name) {
-    return fnmatch(std::string(glob).c_str(), std::string(name).c_str(), 0) == 0;
 }
 
 /// `sched/sched_switch`, `sched:sched_switch`, `sched/*`, `sched` or `sched_switch`.
@@ -87,7 +83,7 @@ bool TraceFilter::passes(std::string_view symbol) const {
     bool const passes = words.empty() ||
                         std::find(words.begin(), words.end(), symbol) != words.end() ||
                         std::any_of(globs_.begin(), globs_.end(),
-                                    [&](auto const& glob) { return matches(glob, symbol); });
+                                    [&](auto const& glob) { return matches_glob(glob, symbol); });
     passed_.emplace(symbol, passes);
     return passes;
 }

@@ -87,6 +87,7 @@ struct Machine {
     std::vector<SigInfo> siginfos; ///< signals that are being sent, by Object{siginfo}
     std::vector<Happening> queue;  ///< sorted, the next one last
     std::uint64_t sequence = 0;
+    std::uint64_t instructions = 0; ///< of the model and of programs, carried out so far
     std::uint32_t fresh = 0; ///< how many `fresh` objects were made
     Nanos now;
     Random random;

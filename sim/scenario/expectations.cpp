@@ -243,11 +243,7 @@ private:
             if (scenario_.expectations.empty() && !scenario_.programs.empty()) {
                 return; // a library
             }
-            out_.push_back({Severity::error,
-                            {scenario_.file, 0, 0},
-                            "no start: which program does init start?",
-                            "",
-                            "add a line, for example: start bash"});
+            out_.push_back(no_start(scenario_.file));
         }
         for (auto const& start : scenario_.starts) {
             if (!scenario_.find_program(start)) {
@@ -300,6 +296,14 @@ std::optional<Expectation> read_expectation(Line const& line, Report& report) {
     }
     expectation->place = {report.file(), line.number, line.words.front().column};
     return expectation;
+}
+
+Diagnostic no_start(std::string const& file) {
+    return {Severity::error,
+            {file, 0, 0},
+            "no start: which program does init start?",
+            "",
+            "add a line, for example: start bash"};
 }
 
 void check_names(Scenario const& scenario, std::string_view text,

@@ -1,5 +1,6 @@
 #include "sim/scenario/lines.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <utility>
@@ -152,6 +153,21 @@ void add_doc(Doc& doc, std::string_view text) {
     target += rest;
 }
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+/// Whether a byte is none of a text; tabs have a message of their own.
+bool is_control(char c) {
+    return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
+}
+
+void bad_byte(std::string_view raw, int number, std::size_t at, std::string message,
+              Report& report) {
+    Line line;
+    line.number = number;
+    line.text = raw;
+    report.error(line, static_cast<int>(at) + 1, std::move(message));
+}
+
 } // namespace
 
 void Report::error(Line const& line, int column, std::string message, std::string hint) {
@@ -166,11 +182,28 @@ std::vector<Line> split_lines(std::string_view text, Report& report) {
     std::vector<Line> lines(1); // the lesson
     Doc pending;
     int number = 0;
+    bool foreign_ends = false;
     while (!text.empty()) {
         ++number;
         std::size_t const end = std::min(text.find('\n'), text.size());
-        std::string_view const raw = text.substr(0, end);
+        std::string_view raw = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
+        if (number == 1 && raw.starts_with(kByteOrderMark)) {
+            bad_byte(raw, number, 0, "a byte order mark; the text is UTF-8 without one", report);
+            raw.remove_prefix(kByteOrderMark.size());
+        }
+        if (raw.ends_with('\r')) { // said once: all lines of the file end so
+            if (!std::exchange(foreign_ends, true)) {
+                bad_byte(raw, number, raw.size() - 1,
+                         "a carriage return; lines end in a newline alone", report);
+            }
+            raw.remove_suffix(1);
+        }
+        if (auto const at = std::ranges::find_if(raw, is_control); at != raw.end()) {
+            bad_byte(raw, number, static_cast<std::size_t>(at - raw.begin()),
+                     fmt::format("a control character (byte {:#04x})", *at), report);
+            continue;
+        }
         std::size_t const first = raw.find_first_not_of(' ');
         if (first == std::string_view::npos) {
             if (lines.size() == 1 && lines[0].doc == Doc{}) {

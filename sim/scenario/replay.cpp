@@ -6,6 +6,7 @@
 #include "sim/model/resolve.hpp"
 #include "sim/model/target.hpp"
 #include "sim/scenario/compile.hpp"
+#include "sim/scenario/statements.hpp"
 #include "sim/scenario/verbs.hpp"
 
 #include <algorithm>
@@ -48,9 +49,6 @@ bool is_syscall_event(std::string_view word) {
            word.starts_with("sys_enter") || word.starts_with("sys_exit");
 }
 
-/// After what nobody looks at any more: a scenario that never ends is cut off there.
-constexpr Nanos kLongest{3'600'000'000'000};
-
 } // namespace
 
 std::variant<Scenario, Diagnostics> load_scenario(std::string const& path) {
@@ -87,6 +85,9 @@ std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string cons
     }
     std::unique_ptr<Replay> replay(new Replay);
     replay->scenario_ = std::get<Scenario>(std::move(scenario));
+    if (replay->scenario_.start.empty()) {
+        return Diagnostics{no_start(path)};
+    }
     if (!options.start.empty()) {
         auto const& starts = replay->scenario_.starts;
         if (std::ranges::find(starts, options.start) == starts.end()) {
@@ -190,6 +191,29 @@ engine::TraceOptions Replay::trace_options() const {
     return trace;
 }
 
+Diagnostic Replay::cut_off_at(kernel::Machine const& machine, std::uint64_t limit) const {
+    SourcePlace place{scenario_.file, 0, 0};
+    for (auto const& cpu : machine.cpus) {
+        auto const& user = machine.tasks[cpu.current].user;
+        auto const program = static_cast<std::size_t>(user.program);
+        if (user.program >= 0 && program < world_.programs.size() &&
+            user.op < world_.programs[program].ops.size()) {
+            place = scenario_.programs[program].place;
+            place.line = world_.programs[program].ops[user.op].line;
+            place.column = 0;
+            break;
+        }
+    }
+    constexpr double second = 1e9;
+    return {Severity::error, std::move(place),
+            fmt::format("the run comes to no end: it is here after {} instructions, at {:.6f} s of "
+                        "its clock",
+                        limit, static_cast<double>(machine.now.count) / second),
+            "",
+            "does a loop never leave, or does a program start itself? kflow run --limit N lets it "
+            "go on for longer"};
+}
+
 ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const {
     auto begin = start();
     Outcome outcome(scenario_, world_);
@@ -205,8 +229,8 @@ ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const
     }
     Fan fan(observers);
     engine::SeededPolicy policy;
-    Nanos const until = begin.machine.now + kLongest;
-    auto const state = engine_->run(begin.machine, policy, &fan, until);
+    Nanos const until = begin.machine.now + kLongestRun;
+    auto const state = engine_->run(begin.machine, policy, &fan, until, options_.limit);
     ReplayResult result;
     result.capture = recorder.capture();
     result.warnings = recorder.trouble();
@@ -215,8 +239,10 @@ ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const
                     std::filesystem::path(scenario_.file).filename().string(), program_.version,
                     facts_->name(), options_.seed));
     result.broken = broken_expectations(scenario_, outcome, begin.machine);
+    if (state == engine::RunState::stuck) {
+        result.cut_off = cut_off_at(begin.machine, options_.limit);
+    }
     result.end = std::move(begin.machine);
-    result.finished = state != engine::RunState::stuck;
     return result;
 }
 

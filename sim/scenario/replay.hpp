@@ -15,6 +15,13 @@
 
 namespace kflow::scenario {
 
+/// A run is cut off after so many instructions of the model and the programs. No scenario of
+/// kflow's own comes near it.
+inline constexpr std::uint64_t kMostInstructions = 50'000'000;
+/// Nobody looks at what comes after so long a time of the run's clock: a program that then still
+/// sleeps, or prints every second, simply runs on.
+inline constexpr Nanos kLongestRun{3'600'000'000'000};
+
 struct ReplayOptions {
     std::string model_dir = "model";
     std::shared_ptr<model::Model const> model; ///< of model_dir, where it was read already
@@ -30,6 +37,7 @@ struct ReplayOptions {
     std::vector<std::string> options; ///< trace options behind the scenario's: a later word wins
     std::vector<std::string> events;  ///< besides the scenario's
     std::vector<std::string> filter;  ///< instead of the scenario's, if not empty; `*` is all
+    std::uint64_t limit = kMostInstructions;
 };
 
 /// What a run left.
@@ -38,7 +46,7 @@ struct ReplayResult {
     kernel::Machine end;
     std::vector<Diagnostic> broken; ///< expectations that do not hold
     std::vector<Diagnostic> warnings; ///< words of the trace that this build does not know
-    bool finished = true;           ///< false: a step limit was reached
+    std::optional<Diagnostic> cut_off; ///< where it was when it had taken its most instructions
 };
 
 /// Owns all of it; the parts refer to each other, so it stays where it is.
@@ -68,6 +76,8 @@ public:
     /// Runs it to its end. `extra` sees every step as well; `tracer` records instead of
     /// trace_options().tracer, if it is given.
     ReplayResult run(engine::Observer* extra = nullptr, std::string_view tracer = {}) const;
+    /// Why a run that goes on at `machine` is left there, and what a CPU was about.
+    Diagnostic cut_off_at(kernel::Machine const& machine, std::uint64_t limit) const;
 
 private:
     Replay() = default;

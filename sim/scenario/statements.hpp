@@ -30,6 +30,9 @@ private:
 /// One line of the `expect` block; nothing, and a diagnostic, if it is none.
 std::optional<Expectation> read_expectation(Line const& line, Report& report);
 
+/// A file without `start`: good as a library, but nothing to run.
+Diagnostic no_start(std::string const& file);
+
 /// What only the whole scenario can tell: programs, variables and the start that are named but not
 /// there. `text` is for the messages' source lines.
 void check_names(Scenario const& scenario, std::string_view text,

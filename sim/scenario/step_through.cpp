@@ -64,12 +64,17 @@ private:
 
 } // namespace
 
-StepThrough::StepThrough(Replay const& replay)
+StepThrough::StepThrough(Replay const& replay, std::uint64_t limit)
     : replay_(replay), timeline_(replay.engine(), replay.start().machine, policy_) {
     Indexer indexer(replay.engine(), replay.trace_options(), marks_);
+    auto const until = timeline_.machine().now + kLongestRun;
     do {
         indexer.at(timeline_.position());
-    } while (timeline_.forward(&indexer));
+        if (timeline_.machine().instructions > limit) {
+            cut_off_ = replay.cut_off_at(timeline_.machine(), limit);
+            break;
+        }
+    } while (timeline_.forward(&indexer) && timeline_.machine().now < until);
     log_ = indexer.recorder().capture();
     show();
 }

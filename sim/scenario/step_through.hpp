@@ -5,6 +5,7 @@
 #include "sim/engine/timeline.hpp"
 #include "sim/scenario/replay.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,9 @@ struct Mark {
 
 class StepThrough {
 public:
-    /// Runs the scenario once to its end and keeps an index of its steps. `replay` must outlive it.
-    explicit StepThrough(Replay const& replay);
+    /// Runs the scenario once to its end, or for `limit` instructions, and keeps an index of its
+    /// steps. `replay` must outlive it.
+    explicit StepThrough(Replay const& replay, std::uint64_t limit = kMostInstructions / 10);
 
     /// How many steps there are, and where it stands: 0 to size() - 1. A run without steps stands
     /// at 0 of 0.
@@ -44,6 +46,8 @@ public:
     /// The whole log; Mark::records says how much of it is written by now.
     trace::Capture const& log() const { return log_; }
     Replay const& replay() const { return replay_; }
+    /// Where the run was cut off, if it comes to no end: what follows is not walked through.
+    std::optional<Diagnostic> const& cut_off() const { return cut_off_; }
 
     // Each moves and gives true, or stays and gives false where there is no such step.
 
@@ -65,6 +69,7 @@ private:
     Replay const& replay_;
     engine::SeededPolicy policy_;
     trace::Capture log_;
+    std::optional<Diagnostic> cut_off_;
     std::vector<Mark> marks_;
     engine::Timeline timeline_;
     kernel::Machine machine_;

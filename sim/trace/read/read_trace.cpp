@@ -59,6 +59,15 @@ std::optional<Diagnostic> foreign(std::string_view text, std::string const& file
     if (text.starts_with("PERFILE2")) {
         return say("this is a perf.data, the binary file of perf", std::string(copy));
     }
+    auto const first_line = text.substr(0, text.find('\n'));
+    if (first_line.ends_with('\r') && first_line.size() < text.size()) {
+        auto diagnostic = say("a carriage return; lines of a trace end in a newline alone",
+                              "a program of another system has written it anew: "
+                              "`tr -d '\\r'` takes them out");
+        diagnostic.place = {file, 1, static_cast<int>(first_line.size())};
+        diagnostic.source_line = first_line.substr(0, kShownLine);
+        return diagnostic;
+    }
     constexpr std::size_t looked_at = 1024;
     constexpr std::ptrdiff_t one_in = 20;
     auto const head = text.substr(0, looked_at);

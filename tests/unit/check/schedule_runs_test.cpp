@@ -69,7 +69,7 @@ trace::Capture wild_run(scenario::Replay const& replay, bool functions, std::uin
     engine::Recorder recorder(replay.engine(), options);
     WildPolicy policy;
     replay.engine().run(begin.machine, policy, &recorder,
-                        begin.machine.now + Nanos{100'000'000'000});
+                        begin.machine.now + Nanos{100'000'000'000}, scenario::kMostInstructions);
     return recorder.capture();
 }
 

@@ -110,7 +110,7 @@ Outcome run(Kernel const& kernel, World const& world, std::uint64_t seed = 1) {
     trace.events = {"sched/*", "signal/*", "task/*"};
     Recorder recorder(engine, trace);
     SeededPolicy policy;
-    auto const state = engine.run(machine, policy, &recorder, Nanos{INT64_MAX}, 500'000);
+    auto const state = engine.run(machine, policy, &recorder, Nanos{INT64_MAX}, 5'000'000);
     return {std::move(machine), recorder.capture(), state};
 }
 

@@ -117,7 +117,7 @@ std::string undo_of(std::string const& build) {
         auto const before = balance(machine, first);
         SeededPolicy policy;
         Undo undo(program, step);
-        engine.run(machine, policy, &undo, Nanos{INT64_MAX}, 200'000);
+        engine.run(machine, policy, &undo, Nanos{INT64_MAX}, 2'000'000);
         if (!undo.failed) {
             continue; // not in this build, or not for a process
         }
