@@ -29,8 +29,8 @@ void Progress::on_step(engine::Step const& step, kernel::Machine const& machine)
     if (++seen_ % kLooksAtClock != 0 || steady_clock::now() < next_) {
         return;
     }
-    fmt::print(stderr, "\r{:.3f} s of the run, {} instructions\x1b[K",
-               static_cast<double>(step.time.count) / kSecond, machine.instructions);
+    fmt::print(stderr, "\r{:.3f} s of the run, {} steps\x1b[K",
+               static_cast<double>(step.time.count) / kSecond, machine.steps);
     std::fflush(stderr);
     next_ = steady_clock::now() + kEvery;
     shown_ = true;

@@ -119,8 +119,7 @@ void add_run(CLI::App& app, int& status) {
         ->type_name("FUNCTION");
     command
         ->add_option("--limit", options->replay.limit,
-                     "Cut the run off after so many instructions of model and programs (default: "
-                     "50000000)")
+                     "Cut the run off after so many steps (default: 5000000)")
         ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()))
         ->type_name("N");
     add_model_option(*command, options->model);

@@ -312,8 +312,8 @@ std::optional<Cpu> Engine::take_next(Machine& machine, Policy& policy, Observer*
 
 RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos until,
                      std::uint64_t limit) const {
-    auto const begin = machine.instructions;
-    while (machine.instructions - begin < limit) {
+    auto const begin = machine.steps;
+    while (machine.steps - begin < limit) {
         if (is_over(machine)) {
             return RunState::finished;
         }
@@ -321,7 +321,7 @@ RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos
             return RunState::running;
         }
         auto running = take_next(machine, policy, observer);
-        while (running && comes_first(machine, *running, until) && ++steps < limit) {
+        while (running && machine.steps - begin < limit && comes_first(machine, *running, until)) {
             if (!step_cpu(machine, *running, policy, observer)) {
                 running.reset();
             }

@@ -29,7 +29,7 @@ namespace kflow::engine {
 enum class RunState {
     running,  ///< there is more to do
     finished, ///< no task will ever run again, or the watched program is gone
-    stuck,    ///< the limit of instructions was reached
+    stuck,    ///< the limit of steps was reached
 };
 
 struct RunOptions {
@@ -59,8 +59,7 @@ public:
     /// Takes the next thing off the event queue: one CPU goes on until its next visible thing, or
     /// an interrupt arrives.
     RunState step(kernel::Machine& machine, Policy& policy, Observer* observer) const;
-    /// Until nothing is left to do, `until` is reached, or `limit` instructions more were carried
-    /// out.
+    /// Until nothing is left to do, `until` is reached, or `limit` steps more were taken.
     RunState run(kernel::Machine& machine, Policy& policy, Observer* observer, Nanos until,
                  std::uint64_t limit) const;
 

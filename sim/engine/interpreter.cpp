@@ -38,8 +38,8 @@ void Execution::tell(StepKind kind, model::FunctionId function, Pc pc, std::stri
 }
 
 bool Execution::go() {
+    ++machine_.steps;
     for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
-        ++machine_.instructions;
         if (!here_.irqs_off && !here_.pending.empty()) {
             take_interrupt();
             continue;
@@ -51,6 +51,7 @@ bool Execution::go() {
                 return false;
             }
         } else {
+            ++machine_.steps; // a program can go round and take no time
             user_step();
         }
     }

@@ -27,7 +27,7 @@ struct CpuState {
     std::vector<TaskId> queue;         ///< runnable, the running one not among them
     std::vector<TaskId> wake_list;     ///< ttwu_queue: woken by another CPU, activated in the IPI
     std::vector<Interrupt> pending;    ///< raised, not yet taken
-    bool timer_softirq = false; ///< a timer of a work item is due
+    bool timer_softirq = false;        ///< a timer of a work item is due
     bool rcu_softirq = false;          ///< a grace period has ended: callbacks wait
     std::vector<TaskId> rcu_callbacks; ///< tasks that delayed_put_task_struct is to free
     Nanos now;                         ///< how far this CPU has come
@@ -42,11 +42,11 @@ struct CpuState {
 
 /// What will happen at a time: the event queue's entries.
 enum class HappeningKind : std::uint8_t {
-    timer,       ///< an hrtimer expires: task; or the device that it waits for is done
-    ipi,         ///< IPI_RESCHEDULE arrives at cpu
-    cpu,         ///< the CPU goes on with what it was doing
+    timer,        ///< an hrtimer expires: task; or the device that it waits for is done
+    ipi,          ///< IPI_RESCHEDULE arrives at cpu
+    cpu,          ///< the CPU goes on with what it was doing
     grace_period, ///< RCU: callbacks of `cpu` may run
-    flush        ///< the timer of the work item that sums up the memory controller's statistics
+    flush         ///< the timer of the work item that sums up the memory controller's statistics
 };
 
 struct Happening {
@@ -87,12 +87,12 @@ struct Machine {
     std::vector<SigInfo> siginfos; ///< signals that are being sent, by Object{siginfo}
     std::vector<Happening> queue;  ///< sorted, the next one last
     std::uint64_t sequence = 0;
-    std::uint64_t instructions = 0; ///< of the model and of programs, carried out so far
+    std::uint64_t steps = 0; ///< of CPUs and of programs, so far
     std::uint32_t fresh = 0; ///< how many `fresh` objects were made
     Nanos now;
     Random random;
     PidsCgroup pids_cgroup;
-    bool syscalls_are_traced = false; ///< somebody has enabled sys_enter or sys_exit
+    bool syscalls_are_traced = false;              ///< somebody has enabled sys_enter or sys_exit
     std::map<int, std::int64_t> processes_of_user; ///< ucounts: RLIMIT_NPROC counts these
     std::int64_t max_threads = 31000;
     std::vector<Injection> injections;
@@ -104,7 +104,7 @@ struct Machine {
     std::uint32_t pipes = 0; ///< how many were made
     /// Lines that stand in a pipe, by its number: strings of the world.
     std::map<std::uint32_t, std::vector<std::int64_t>> pipe_lines;
-    bool shares_cache = true; ///< cpus_share_cache(): of any two CPUs
+    bool shares_cache = true;            ///< cpus_share_cache(): of any two CPUs
     std::map<std::string, bool> answers; ///< `of system` guards that a scenario decided
     bool operator==(Machine const&) const = default;
 

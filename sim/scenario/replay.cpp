@@ -206,7 +206,7 @@ Diagnostic Replay::cut_off_at(kernel::Machine const& machine, std::uint64_t limi
     }
     constexpr double second = 1e9;
     return {Severity::error, std::move(place),
-            fmt::format("the run comes to no end: it is here after {} instructions, at {:.6f} s of "
+            fmt::format("the run comes to no end: it is here after {} steps, at {:.6f} s of "
                         "its clock",
                         limit, static_cast<double>(machine.now.count) / second),
             "",

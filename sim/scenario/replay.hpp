@@ -15,9 +15,9 @@
 
 namespace kflow::scenario {
 
-/// A run is cut off after so many instructions of the model and the programs. No scenario of
+/// A run is cut off after so many steps of CPUs and programs (Machine::steps). No scenario of
 /// kflow's own comes near it.
-inline constexpr std::uint64_t kMostInstructions = 50'000'000;
+inline constexpr std::uint64_t kMostSteps = 5'000'000;
 /// Nobody looks at what comes after so long a time of the run's clock: a program that then still
 /// sleeps, or prints every second, simply runs on.
 inline constexpr Nanos kLongestRun{3'600'000'000'000};
@@ -33,20 +33,20 @@ struct ReplayOptions {
     std::string start;  ///< which of the scenario's starts; empty: the first
     std::string tracer; ///< empty: the scenario's
     std::uint64_t seed = 1;
-    std::vector<Injection> failures; ///< besides the scenario's own: `--fail copy_mm`
+    std::vector<Injection> failures;  ///< besides the scenario's own: `--fail copy_mm`
     std::vector<std::string> options; ///< trace options behind the scenario's: a later word wins
     std::vector<std::string> events;  ///< besides the scenario's
     std::vector<std::string> filter;  ///< instead of the scenario's, if not empty; `*` is all
-    std::uint64_t limit = kMostInstructions;
+    std::uint64_t limit = kMostSteps;
 };
 
 /// What a run left.
 struct ReplayResult {
     trace::Capture capture;
     kernel::Machine end;
-    std::vector<Diagnostic> broken; ///< expectations that do not hold
-    std::vector<Diagnostic> warnings; ///< words of the trace that this build does not know
-    std::optional<Diagnostic> cut_off; ///< where it was when it had taken its most instructions
+    std::vector<Diagnostic> broken;    ///< expectations that do not hold
+    std::vector<Diagnostic> warnings;  ///< words of the trace that this build does not know
+    std::optional<Diagnostic> cut_off; ///< where it was when it had taken its most steps
 };
 
 /// Owns all of it; the parts refer to each other, so it stays where it is.

@@ -70,7 +70,7 @@ StepThrough::StepThrough(Replay const& replay, std::uint64_t limit)
     auto const until = timeline_.machine().now + kLongestRun;
     do {
         indexer.at(timeline_.position());
-        if (timeline_.machine().instructions > limit) {
+        if (timeline_.machine().steps > limit) {
             cut_off_ = replay.cut_off_at(timeline_.machine(), limit);
             break;
         }

@@ -31,9 +31,9 @@ struct Mark {
 
 class StepThrough {
 public:
-    /// Runs the scenario once to its end, or for `limit` instructions, and keeps an index of its
+    /// Runs the scenario once to its end, or for `limit` steps, and keeps an index of its
     /// steps. `replay` must outlive it.
-    explicit StepThrough(Replay const& replay, std::uint64_t limit = kMostInstructions / 10);
+    explicit StepThrough(Replay const& replay, std::uint64_t limit = kMostSteps / 10);
 
     /// How many steps there are, and where it stands: 0 to size() - 1. A run without steps stands
     /// at 0 of 0.
