@@ -211,6 +211,7 @@ struct Task {
     UserPosition user;
     std::vector<SavedContext> signal_frames;
     bool waits_for_device = false; ///< its timer is a device's answer
+    std::uint8_t disk_step = 0;    ///< how far its write to the disk is
     bool flushes_stats = false;    ///< a kworker: the memory controller's work item is queued
     bool has_work = false;         ///< a kworker: something is queued for it
     bool user_work_done = false;   ///< exit_to_user_mode has run since it was last in its program
