@@ -94,6 +94,7 @@ struct UserPosition {
     std::int64_t kept_result = 0;     ///< of a system call, while the library makes further ones
     SignalSet kept_mask = 0;          ///< that the library puts back
     PendingText text;
+    std::string offered; ///< what the library's next write hands over
     bool operator==(UserPosition const&) const = default;
 };
 
