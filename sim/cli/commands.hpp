@@ -4,6 +4,7 @@
 // no sense.
 
 #include <array>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -11,7 +12,10 @@ class App;
 
 namespace kflow::cli {
 
-using AddCommand = void (*)(CLI::App& app, int& status);
+struct Command {
+    std::string_view name;
+    void (*add)(CLI::App& app, int& status);
+};
 
 void add_check(CLI::App& app, int& status);
 void add_fixture(CLI::App& app, int& status);
@@ -21,9 +25,12 @@ void add_run(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);
 void add_trace(CLI::App& app, int& status);
 
-/// One a subcommand, by name. `std::array` counts by itself: a new one is a line above and a word
+/// One a subcommand, by name. `std::array` counts by itself: a new one is a line above and one
 /// here.
-inline constexpr std::array kCommands{add_check, add_fixture, add_graph, add_model,
-                                      add_run,   add_step,    add_trace};
+inline constexpr std::array kCommands{
+    Command{"check", add_check}, Command{"fixture", add_fixture}, Command{"graph", add_graph},
+    Command{"model", add_model}, Command{"run", add_run},         Command{"step", add_step},
+    Command{"trace", add_trace},
+};
 
 } // namespace kflow::cli

@@ -47,7 +47,7 @@ int compile(Options const& options) {
             auto const& build = std::get<build::BuildFacts>(facts);
             auto const& [kept, mask] =
                 masks.emplace_back(build, engine::answer_mask(program, build));
-            program.mask = {mask.calls, mask.first, mask.symbols};
+            program.mask = {mask.calls, mask.first, mask.silence, mask.symbols};
         }
     }
     if (auto const failed = write_output(options.output, model::make_image(dir, builds))) {

@@ -17,7 +17,7 @@ constexpr Pc kNoPc = ~Pc{0};
 constexpr std::size_t kDeepest = 400; ///< frames: a model that calls itself for ever ends here
 } // namespace
 
-int Execution::injected(std::string_view function) {
+int Execution::next_injected(std::string_view function) {
     auto const is_below = [this](std::string const& caller) {
         auto const& frames = seen().stack.frames;
         return caller.empty() || std::any_of(frames.begin(), frames.end(), [&](auto const& frame) {
@@ -39,9 +39,11 @@ int Execution::injected(std::string_view function) {
 /// does not.
 int Execution::handed_down(Pc from) {
     auto const error = seen().stack.frames.back().fails;
+    if (from >= impl_.model.code.size()) {
+        return 0;
+    }
     auto const& i = impl_.model.code[from];
-    if (error == 0 || i.on_failure == model::OnFailure::ignore ||
-        from <= seen().stack.frames.back().failed_at) {
+    if (i.on_failure == model::OnFailure::ignore || from <= seen().stack.frames.back().failed_at) {
         return 0;
     }
     auto const& then = impl_.model.code[i.target];
@@ -53,52 +55,80 @@ int Execution::handed_down(Pc from) {
     return error;
 }
 
+/// Where nobody looks at what no tracer sees, and no failure is to be injected, a call that does
+/// nothing need not be made.
+model::Silence Execution::least_passed_over() const {
+    auto const none = static_cast<model::Silence>(model::index_of(model::Silence::always) + 1);
+    if (wanted_.hidden || wanted_.has(StepKind::guard) || !machine_.injections.empty()) {
+        return none;
+    }
+    bool const usual = policy_.takes_no_maybe() && machine_.answers.empty();
+    return usual ? model::Silence::usual : model::Silence::always;
+}
+
 void Execution::call(model::FunctionId function, std::span<model::Binding const> bindings,
                      std::span<model::Binding const> more, Pc from, bool indirect, Start start) {
-    int const handed = from < impl_.model.code.size() ? handed_down(from) : 0;
-    auto const& callee = impl_.model[function];
-    std::vector<kernel::RoleBinding> roles;
-    roles.reserve(bindings.size() + more.size());
+    auto& stack = task().stack;
+    MaskedCall masked{Show::user, 0, 0};
+    if (!impl_.user_function[model::index_of(function)]) {
+        bool const in_kernel = stack.in_kernel();
+        masked = impl_.mask.call(
+            from, in_kernel ? stack.frames.back().function : kNone<model::FunctionId>, function,
+            in_kernel ? stack.frames.back().symbol : 0, indirect);
+    }
+    auto const handed =
+        stack.frames.empty() || stack.frames.back().fails == 0 ? 0 : handed_down(from);
+    bool const too_deep = stack.frames.size() > kDeepest;
+    push_frame(function, masked, from);
     for (auto const list : {bindings, more}) {
         for (auto const& binding : list) {
-            roles.push_back({binding.role, place_of(binding.object)});
+            auto const place = place_of(binding.object, stack.frames.size() - 2);
+            stack.frames.back().roles.push_back({binding.role, place});
         }
     }
+    stack.frames.back().first_place = static_cast<std::uint32_t>(stack.places.size());
+    begin(handed, too_deep, start);
+}
+
+/// A call that need not be made: what it is told is known to its caller by then.
+void Execution::pass_over(std::span<model::Binding const> bindings, Pc from) {
+    for (auto const& binding : bindings) {
+        place_of(binding.object, seen().stack.frames.size() - 1);
+    }
+    goes_on(impl_.model.code[from], 0);
+}
+
+void Execution::push_frame(model::FunctionId function, MaskedCall const& masked, Pc from) {
+    auto const& callee = impl_.model[function];
     auto& stack = task().stack;
-    std::uint64_t outer = 0;
-    auto caller = kNone<model::FunctionId>;
-    if (stack.in_kernel()) {
-        outer = stack.frames.back().symbol;
-        caller = stack.frames.back().function;
-    }
-    bool const too_deep = stack.frames.size() > kDeepest;
     auto& made = stack.frames.emplace_back();
-    made.roles = std::move(roles);
     made.function = function;
-    made.pc = callee.entry;
+    made.pc = callee.has_body ? callee.entry : impl_.return_pc;
     made.called_from = from;
-    made.entered = cpu().now;
-    made.first_place = static_cast<std::uint32_t>(stack.places.size());
-    if (!callee.has_body) {
-        made.pc = impl_.return_pc;
+    made.entered = here_.now;
+    if (callee.slots != 0) {
+        made.iterations.resize(callee.slots);
     }
-    made.iterations.resize(callee.slots);
-    if (impl_.user_function[model::index_of(function)]) {
-        made.show = Show::user;
+    made.show = masked.show;
+    made.symbol = masked.symbol;
+    made.return_offset = masked.return_offset;
+    if (made.show == Show::user) {
         stack.user_depth = static_cast<std::uint32_t>(stack.frames.size());
-    } else {
-        auto const masked = impl_.mask.call(from, caller, function, outer, indirect);
-        made.show = masked.show;
-        made.symbol = masked.symbol;
-        made.return_offset = masked.return_offset;
     }
+}
+
+/// What the newest frame's function does before its first instruction. `handed`: the error that it
+/// must fail with.
+void Execution::begin(int handed, bool too_deep, Start start) {
+    auto const& top = seen().stack.frames.back();
+    auto const function = top.function;
+    auto const& callee = impl_.model[function];
     auto const entry = impl_.entries[model::index_of(function)];
     if (entry == Entry::get_signal) {
-        find_signal_site(outer);
+        find_signal_site();
     }
-    bool const visible = made.show == Show::visible;
-    observe(StepKind::call, function, from, callee.name);
-    if (visible) {
+    observe_frame(StepKind::call, top);
+    if (top.show == Show::visible) {
         spend(policy_.function_cost(machine_, callee.name));
     }
     auto const injection = injected(callee.name);
@@ -129,8 +159,7 @@ void Execution::call_native(model::FunctionId function) {
     frame().pc = impl_.return_pc;
     auto const self = me();
     auto const depth = seen().stack.frames.size();
-    std::vector<kernel::RoleBinding> const overlay;
-    auto const error = native(*this, scope(overlay));
+    auto const error = native(*this, scope({}));
     if (me() == self && seen().stack.frames.size() == depth) {
         leave(error);
     }
@@ -140,13 +169,16 @@ void Execution::push(model::FunctionId function, std::string_view role, kernel::
                      unsigned wake_states) {
     call(function, {}, {}, kNoPc, true);
     auto& stack = task().stack;
-    stack.add_place(stack.frames.size() - 1, impl_.roles.at(role), kernel::object_of(id));
+    stack.add_place(stack.frames.size() - 1, impl_.roles.find(role), kernel::object_of(id));
     stack.frames.back().wake_states = wake_states;
 }
 
 void Execution::do_call(Instruction const& i, Pc pc) {
-    call(static_cast<model::FunctionId>(i.subject), impl_.model.in_bindings(i.bindings), {}, pc,
-         false);
+    auto const bindings = impl_.model.in_bindings(i.bindings);
+    if (impl_.model.mask.silence_of(pc) >= passed_over_ && seen().stack.frames.back().fails == 0) {
+        return pass_over(bindings, pc);
+    }
+    call(static_cast<model::FunctionId>(i.subject), bindings, {}, pc, false);
 }
 
 void Execution::do_via(Instruction const& i, Pc pc) {
@@ -181,7 +213,7 @@ void Execution::leave(int error) {
         bool const interrupt = top.interrupt;
         bool const softirq = top.softirq;
         bool const by_vector = top.function == impl_.kernel_irq;
-        observe(StepKind::leave, top.function, from, impl_.model[top.function].name, error);
+        observe_frame(StepKind::leave, top, error);
         if (top.function == impl_.schedule_core) {
             cpu().preempting = false;
         }
@@ -215,7 +247,7 @@ void Execution::leave(int error) {
             return;
         }
         if (i.on_failure == model::OnFailure::ignore && error != 0 &&
-            impl_.wrapper[model::index_of(frame().function)]) {
+            impl_.is_wrapper(frame().function)) {
             frame().error = error; // SYSCALL_DEFINE: hands on what the inner function returns
         }
         if (goes_on(i, error)) {

@@ -19,7 +19,11 @@ namespace {
 constexpr std::array<std::string_view, 8> kOwnRoles{"task", "prev",   "next",   "child",
                                                     "sig",  "parent", "target", "current"};
 
-constexpr std::array<std::pair<std::string_view, Entry>, 9> kEntries{{
+struct NamedEntry {
+    std::string_view name;
+    Entry entry;
+};
+constexpr std::array<NamedEntry, 9> kEntries{{
     {"__schedule", Entry::schedule},
     {"zap_pid_ns_processes", Entry::zap_pid_ns_processes},
     {"pid_task", Entry::pid_task},
@@ -33,22 +37,28 @@ constexpr std::array<std::pair<std::string_view, Entry>, 9> kEntries{{
 
 } // namespace
 
+bool is_known_to_engine(std::string_view name) {
+    auto const has = [name](auto const& table) {
+        return std::ranges::any_of(table, [name](auto const& row) { return row.name == name; });
+    };
+    return has(natives()) || has(native_calls()) || has(kEntries);
+}
+
 Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_,
                    World const& world_)
-    : model(model_), build(build_), world(world_), mask(model_, build_),
-      roles(kernel::role_names(model_)) {
+    : model(model_), build(build_), world(world_), mask(model_, build_), roles(model_.roles) {
     counts_preemption = build.config_enabled("PREEMPT_COUNT");
     preempts_kernel = build.config_enabled("PREEMPTION");
     lazy = build.config_enabled("PREEMPT_LAZY");
-    auto own = static_cast<std::uint32_t>(model.roles.size());
     for (auto const role : kOwnRoles) {
-        if (!roles.contains(role)) {
-            roles.emplace(role, static_cast<model::RoleId>(own++));
-        }
+        roles.add(role);
     }
     auto const version = build.version();
     for (auto const& guard : model.guards) {
-        guards.push_back(kernel::find_guard(guard.name));
+        guards.push_back({kernel::find_guard(guard.name),
+                          guard.scope == model::GuardScope::call &&
+                              guard.name != "completion_is_done", // asked before a loop and in it
+                          guard.default_answer});
     }
     for (auto const& effect : model.effects) {
         effects.push_back(kernel::find_effect(effect.name));
@@ -67,17 +77,13 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
     for (auto const name : model.errnos) {
         errnos.push_back(errno_of(name));
     }
-    kernel_functions.reserve(model.functions.size());
-    for (std::size_t n = 0; n < model.functions.size(); ++n) {
-        auto const& function = model.functions[n];
-        auto const id = static_cast<model::FunctionId>(n);
-        bool const user = function.file != kNone<model::FileId> &&
-                          model.files[index_of(function.file)].starts_with("glibc/");
-        user_function.push_back(user);
-        wrapper.push_back(function.name.starts_with("__arm64_sys_") ||
-                          function.name.starts_with("__se_sys_") ||
-                          function.name.starts_with("__do_sys_"));
-        (user ? glibc : kernel_functions).emplace(function.name, id);
+    std::vector<bool> user_file;
+    for (auto const file : model.files) {
+        user_file.push_back(file.starts_with("glibc/"));
+    }
+    for (auto const& function : model.functions) {
+        user_function.push_back(function.file != kNone<model::FileId> &&
+                                user_file[index_of(function.file)]);
     }
     native.resize(model.functions.size());
     for (auto const table : {natives(), native_calls()}) {
@@ -105,10 +111,10 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
     user_irq = body_of("el0t_64_irq");
     kernel_irq = body_of("el1h_64_irq");
     wake_up = body_of("try_to_wake_up");
-    prev_role = roles.at("prev");
-    next_role = roles.at("next");
-    task_role = roles.at("task");
-    sig_role = roles.at("sig");
+    prev_role = roles.find("prev");
+    next_role = roles.find("next");
+    task_role = roles.find("task");
+    sig_role = roles.find("sig");
     for (std::size_t n = 0; n < model.via_labels.size(); ++n) {
         if (model.via_labels[n].starts_with("syscall_fn")) {
             syscall_label = static_cast<std::uint32_t>(n);
@@ -116,14 +122,32 @@ Engine::Impl::Impl(model::Program const& model_, build::BuildFacts const& build_
     }
 }
 
+model::FunctionId Engine::Impl::first_named(std::string_view name, bool user) const {
+    for (auto const id : model.named(name)) {
+        if (user_function[index_of(id)] == user) {
+            return id;
+        }
+    }
+    return kNone<model::FunctionId>;
+}
+
 model::FunctionId Engine::Impl::function(std::string_view name) const {
-    auto const found = kernel_functions.find(name);
-    return found == kernel_functions.end() ? kNone<model::FunctionId> : found->second;
+    return first_named(name, false);
+}
+
+model::FunctionId Engine::Impl::library_function(std::string_view name) const {
+    return first_named(name, true);
 }
 
 model::FunctionId Engine::Impl::body_of(std::string_view name) const {
     auto const id = function(name);
     return id != kNone<model::FunctionId> && model[id].has_body ? id : kNone<model::FunctionId>;
+}
+
+bool Engine::Impl::is_wrapper(model::FunctionId id) const {
+    auto const name = model[id].name;
+    return name.starts_with("__arm64_sys_") || name.starts_with("__se_sys_") ||
+           name.starts_with("__do_sys_");
 }
 
 bool Engine::Impl::before(int major, int minor) const {
@@ -214,9 +238,22 @@ void keep_going(Machine& machine, Cpu cpu) {
 
 /// Nothing is to come but the kernel's own housekeeping.
 bool is_over(Machine const& machine) {
-    return std::ranges::all_of(machine.queue, [](kernel::Happening const& one) {
-        return one.kind == HappeningKind::flush;
-    });
+    return std::all_of(machine.queue.rbegin(), machine.queue.rend(),
+                       [](auto const& one) { return one.kind == HappeningKind::flush; });
+}
+
+/// Whether a CPU that goes on would be taken off the queue at once: then it takes its next step
+/// without standing there.
+bool comes_first(Machine& machine, Cpu cpu, Nanos until) {
+    auto& state = machine.cpu(cpu);
+    if (state.scheduled || state.now > until || state.now < machine.now ||
+        (!machine.queue.empty() && machine.queue.back().time <= state.now)) {
+        return false;
+    }
+    state.asleep = false;
+    machine.now = state.now;
+    machine.sequence++;
+    return true;
 }
 
 } // namespace
@@ -236,6 +273,13 @@ RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) cons
     if (is_over(machine)) {
         return RunState::finished;
     }
+    if (auto const running = take_next(machine, policy, observer)) {
+        keep_going(machine, *running);
+    }
+    return RunState::running;
+}
+
+std::optional<Cpu> Engine::take_next(Machine& machine, Policy& policy, Observer* observer) const {
     auto const next = machine.queue.back();
     machine.queue.pop_back();
     machine.now = std::max(machine.now, next.time);
@@ -244,26 +288,26 @@ RunState Engine::step(Machine& machine, Policy& policy, Observer* observer) cons
         if (machine.tasks.has(next.task) && machine.tasks[next.task].timer_expires == next.time) {
             interrupt(machine, next.cpu, kernel::Interrupt::timer);
         }
-        return RunState::running;
+        break;
     case HappeningKind::ipi:
         interrupt(machine, next.cpu, kernel::Interrupt::reschedule);
-        return RunState::running;
+        break;
     case HappeningKind::grace_period:
         machine.cpu(next.cpu).rcu_softirq = true;
         interrupt(machine, next.cpu, kernel::Interrupt::timer);
-        return RunState::running;
+        break;
     case HappeningKind::flush:
         machine.cpu(next.cpu).timer_softirq = true;
         interrupt(machine, next.cpu, kernel::Interrupt::timer);
-        return RunState::running;
+        break;
     case HappeningKind::cpu:
         machine.cpu(next.cpu).scheduled = false;
         if (step_cpu(machine, next.cpu, policy, observer)) {
-            keep_going(machine, next.cpu);
+            return next.cpu;
         }
-        return RunState::running;
+        break;
     }
-    return RunState::finished;
+    return std::nullopt;
 }
 
 RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos until,
@@ -275,7 +319,15 @@ RunState Engine::run(Machine& machine, Policy& policy, Observer* observer, Nanos
         if (machine.queue.back().time > until) {
             return RunState::running;
         }
-        step(machine, policy, observer);
+        auto running = take_next(machine, policy, observer);
+        while (running && comes_first(machine, *running, until) && ++steps < limit) {
+            if (!step_cpu(machine, *running, policy, observer)) {
+                running.reset();
+            }
+        }
+        if (running) {
+            keep_going(machine, *running);
+        }
     }
     return RunState::stuck;
 }
@@ -352,7 +404,8 @@ trace::Location Engine::innermost(Machine const& machine, kernel::TaskId task) c
     auto const& stack = machine.tasks[task].stack;
     for (auto n = stack.frames.size(); n-- > stack.user_depth;) {
         if (has_frame(stack.frames[n])) {
-            return location(impl_->mask.symbol(stack.frames[n].symbol), impl_->build.entry_offset());
+            return location(impl_->mask.symbol(stack.frames[n].symbol),
+                            impl_->build.entry_offset());
         }
     }
     return {};

@@ -19,6 +19,7 @@
 #include "sim/model/ir.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,10 @@ public:
     struct Impl;
 
 private:
+    /// The CPU that goes on behind it, if one does.
+    std::optional<Cpu> take_next(kernel::Machine& machine, Policy& policy,
+                                 Observer* observer) const;
+
     std::unique_ptr<Impl> impl_;
 };
 

@@ -11,7 +11,6 @@ namespace kflow::engine {
 using kernel::Object;
 
 void Execution::on_enter(Entry entry) {
-    std::vector<kernel::RoleBinding> const overlay;
     switch (entry) {
     case Entry::schedule:
         return bind_switch_roles();
@@ -26,7 +25,7 @@ void Execution::on_enter(Entry entry) {
         frame().wakes_pollers = true;
         return;
     case Entry::wake_up_state:
-        frame().wake_states = signal_wake_states(scope(overlay));
+        frame().wake_states = signal_wake_states(scope({}));
         return;
     case Entry::wake_up_sleeper:
         frame().wake_states = kernel::TASK_INTERRUPTIBLE_ | kernel::TASK_UNINTERRUPTIBLE_;
@@ -68,8 +67,7 @@ void Execution::bind_awaited_task() {
     if (target == kernel::kNobody<kernel::TaskId>) {
         return;
     }
-    std::erase_if(stack.frames[caller].roles,
-                  [&](auto const& bound) { return bound.role == impl_.task_role; });
+    stack.frames[caller].forget(impl_.task_role);
     auto const place = stack.add_place(caller, impl_.task_role, kernel::object_of(target));
     stack.frames.back().first_place = place + 1;
 }
@@ -78,8 +76,9 @@ void Execution::bind_awaited_task() {
 /// (arch/arm64/kernel/signal.c; 6.1, 6.12 and 7.2 have them): behind a system call that is to be
 /// repeated, the first; behind any other system call, the one that is seen most; behind an
 /// exception, the third.
-void Execution::find_signal_site(std::uint64_t caller) {
-    auto const holder = impl_.mask.symbol(caller);
+void Execution::find_signal_site() {
+    auto const& frames = seen().stack.frames;
+    auto const holder = impl_.mask.symbol(frames.size() < 2 ? 0 : frames[frames.size() - 2].symbol);
     auto const sites = impl_.build.call_sites_of(holder.name, "get_signal", holder.file);
     if (sites.size() != 3) {
         return;

@@ -278,6 +278,7 @@ void arrange_fields(trace::TraceEvent& event) {
         return;
     }
     std::vector<trace::Field> ordered;
+    ordered.reserve(event.fields.size());
     for (auto const key : trace::EventLayout::of(event.layout).keys()) {
         auto const found =
             std::find_if(event.fields.begin(), event.fields.end(),

@@ -9,11 +9,15 @@
 
 namespace kflow::engine {
 
+inline constexpr std::size_t kUsualFields = 8; ///< an event has: room is made for them at once
+
 class Execution final : public kernel::Actions {
 public:
     Execution(Engine::Impl const& impl, kernel::Machine& machine, Policy& policy,
               Observer* observer, Cpu cpu)
-        : impl_(impl), machine_(machine), policy_(policy), observer_(observer), cpu_(cpu) {}
+        : impl_(impl), machine_(machine), policy_(policy), observer_(observer), cpu_(cpu),
+          here_(machine.cpu(cpu)), wanted_(observer ? observer->wanted() : StepSet{0, false}),
+          passed_over_(least_passed_over()) {}
 
     /// Until something visible happened or time went by; false where the CPU has nothing to do.
     bool go();
@@ -76,10 +80,23 @@ public:
               std::span<std::pair<std::string_view, kernel::Object> const> roles);
 
 private:
-    kernel::CpuState& cpu() { return machine_.cpu(cpu_); }
-    kernel::TaskId me() const { return machine_.cpu(cpu_).current; }
-    kernel::Task& task() { return machine_.tasks.edit(me()); }
-    kernel::Task const& seen() const { return machine_.tasks[me()]; }
+    kernel::CpuState& cpu() { return here_; }
+    kernel::TaskId me() const { return here_.current; }
+    kernel::Task& task() {
+        if (mine_of_ != here_.current) {
+            mine_ = &machine_.tasks.edit(here_.current);
+            mine_of_ = here_.current;
+        }
+        return *mine_;
+    }
+    kernel::Task const& seen() const {
+        return mine_of_ == here_.current ? *mine_ : machine_.tasks[here_.current];
+    }
+    /// After this the machine may have been copied: the task that is edited is looked up again.
+    void show_step(Step const& step) {
+        observer_->on_step(step, machine_);
+        mine_of_ = kernel::kNobody<kernel::TaskId>;
+    }
     kernel::Frame& frame() { return task().stack.frames.back(); }
     void spend(Nanos time);
 
@@ -96,14 +113,19 @@ private:
     void do_each_next(model::Instruction const& i);
     void do_forget(model::Instruction const& i);
     bool ask(model::GuardId guard, model::Range bindings, model::Pc pc);
-    std::vector<kernel::RoleBinding> bind(model::Range bindings);
-    std::uint32_t place_of(model::RoleId object);
+    bool answer(model::GuardId guard, KnownGuard const& known, model::Range bindings);
+    kernel::RoleBindings bind(model::Range bindings);
+    /// What the frame at `depth` calls `object`: a new place of it where nobody bound that.
+    std::uint32_t place_of(model::RoleId object, std::size_t depth);
     /// Whether a function without a body works at once, or when what is pushed above it is done.
     enum class Start { now, later };
     /// Pushes a frame. `from` ~0: no instruction calls it.
     void call(model::FunctionId function, std::span<model::Binding const> bindings,
               std::span<model::Binding const> more, model::Pc from, bool indirect,
               Start start = Start::now);
+    void pass_over(std::span<model::Binding const> bindings, model::Pc from);
+    void push_frame(model::FunctionId function, MaskedCall const& masked, model::Pc from);
+    void begin(int handed, bool too_deep, Start start);
     void leave(int error);
     /// What the result of a step does to its frame; false where the frame fails with it.
     bool goes_on(model::Instruction const& i, int error);
@@ -116,12 +138,28 @@ private:
     model::FunctionId frame_function(kernel::TaskId task) const;
     /// Pushes schedule(), or does it where the model has no body for it.
     void call_schedule();
-    int injected(std::string_view function);
+    model::Silence least_passed_over() const;
+    int injected(std::string_view function) {
+        return machine_.injections.empty() ? 0 : next_injected(function);
+    }
+    int next_injected(std::string_view function);
     int handed_down(model::Pc from);
     void observe(StepKind kind, model::FunctionId function, model::Pc pc, std::string_view name,
-                 int error = 0, bool yes = false);
-    kernel::Scope scope(std::vector<kernel::RoleBinding> const& overlay) {
-        return {machine_, impl_.roles, me(), cpu_, overlay};
+                 int error = 0, bool yes = false) {
+        if (wanted_.has(kind)) {
+            tell(kind, function, pc, name, error, yes);
+        }
+    }
+    void tell(StepKind kind, model::FunctionId function, model::Pc pc, std::string_view name,
+              int error, bool yes);
+    /// The call of a function, or its return, with the frame that is on top.
+    void observe_frame(StepKind kind, kernel::Frame const& top, int error = 0) {
+        if (wanted_.has(kind) && (wanted_.hidden || top.show == kernel::Show::visible)) {
+            tell(kind, top.function, top.called_from, impl_.model[top.function].name, error, false);
+        }
+    }
+    kernel::Scope scope(kernel::RoleBindings const& overlay) {
+        return {machine_, impl_.roles, me(), cpu_, {overlay.data(), overlay.size()}};
     }
 
     void call_native(model::FunctionId function);
@@ -134,7 +172,7 @@ private:
     void bind_switch_roles();
     void bind_kernel_kill();
     void bind_awaited_task();
-    void find_signal_site(std::uint64_t caller);
+    void find_signal_site();
 
     // The scheduler (scheduler.cpp).
     void wake_natively(kernel::TaskId task, unsigned states);
@@ -149,7 +187,7 @@ private:
     bool preempt_if_due();
 
     // Interrupts (interrupts.cpp).
-    bool take_interrupt();
+    void take_interrupt();
     bool enter_by(model::FunctionId vector);
     void push_interrupt_frame();
     void leave_for_user();
@@ -185,6 +223,11 @@ private:
     Policy& policy_;
     Observer* observer_;
     Cpu cpu_;
+    kernel::CpuState& here_;
+    kernel::Task* mine_ = nullptr; ///< what runs here, if it is still `mine_of_`
+    kernel::TaskId mine_of_ = kernel::kNobody<kernel::TaskId>;
+    StepSet wanted_;             ///< by the observer
+    model::Silence passed_over_; ///< of calls that are not made: nobody would notice
     kernel::TaskId pending_switch_ = kernel::kNobody<kernel::TaskId>; ///< do switch_to
     bool visible_ = false; ///< something was shown or took time: the step is over
 };

@@ -8,7 +8,6 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace kflow::engine {
@@ -50,6 +49,13 @@ struct EventInfo {
     FieldFunction fields = nullptr;
 };
 
+/// A guard of the model, and what the machine knows of it.
+struct KnownGuard {
+    kernel::GuardFunction function = nullptr; ///< null: nobody does
+    bool kept = false;      ///< a frame asks once, where the question binds no roles of its own
+    bool otherwise = false; ///< the model's default
+};
+
 struct Engine::Impl {
     Impl(model::Program const& model, build::BuildFacts const& build, World const& world);
 
@@ -62,32 +68,28 @@ struct Engine::Impl {
     bool preempts_kernel = false;   ///< CONFIG_PREEMPTION
     bool lazy = false;              ///< CONFIG_PREEMPT_LAZY
 
-    std::vector<kernel::GuardFunction> guards;
+    std::vector<KnownGuard> guards; ///< by GuardId
     std::vector<kernel::EffectFunction> effects;
     std::vector<kernel::CollectionFunction> collections;
     std::vector<kernel::ConditionFunction> conditions;
     std::vector<EventInfo> events;
-    std::vector<int> errnos;            ///< by ErrnoId
-    std::vector<NativeFunction> native; ///< by FunctionId; null where there is a body
-    std::vector<Entry> entries;         ///< by FunctionId
-    std::vector<bool> user_function;    ///< by FunctionId: glibc's
-    // By name, of several the first: those with a body come first. Looked up, never iterated.
-    std::unordered_map<std::string_view, model::FunctionId> glibc;
-    std::unordered_map<std::string_view, model::FunctionId> kernel_functions;
-    std::uint32_t syscall_label = ~std::uint32_t{0};                ///< of Program::via_labels
+    std::vector<int> errnos;                         ///< by ErrnoId
+    std::vector<NativeFunction> native;              ///< by FunctionId; null where there is a body
+    std::vector<Entry> entries;                      ///< by FunctionId
+    std::vector<bool> user_function;                 ///< by FunctionId: glibc's
+    std::uint32_t syscall_label = ~std::uint32_t{0}; ///< of Program::via_labels
 
     model::Pc return_pc = 0; ///< some `ret`: where a function without a body stands while it works
     model::FunctionId schedule = model::kNone<model::FunctionId>;
     model::FunctionId schedule_core = model::kNone<model::FunctionId>; ///< __schedule
-    model::FunctionId user_irq = model::kNone<model::FunctionId>;   ///< el0t_64_irq, with a body
-    model::FunctionId kernel_irq = model::kNone<model::FunctionId>; ///< el1h_64_irq, with a body
+    model::FunctionId user_irq = model::kNone<model::FunctionId>;      ///< el0t_64_irq, with a body
+    model::FunctionId kernel_irq = model::kNone<model::FunctionId>;    ///< el1h_64_irq, with a body
     model::FunctionId wake_up =
         model::kNone<model::FunctionId>; ///< try_to_wake_up, if it has a body
     model::RoleId prev_role = model::kNone<model::RoleId>;
     model::RoleId next_role = model::kNone<model::RoleId>;
     model::RoleId task_role = model::kNone<model::RoleId>;
     model::RoleId sig_role = model::kNone<model::RoleId>;
-    std::vector<bool> wrapper; ///< by FunctionId: __arm64_sys_, __se_sys_ and __do_sys_ functions
 
     /// The program that a task is in; null for kernel threads.
     Program const* program_of(kernel::Task const& task) const;
@@ -95,8 +97,18 @@ struct Engine::Impl {
     model::FunctionId body_of(std::string_view name) const;
     /// The same, with or without a body.
     model::FunctionId function(std::string_view name) const;
+    /// A function of glibc; none if the model has none.
+    model::FunctionId library_function(std::string_view name) const;
     bool before(int major, int minor) const;
+    /// Whether it is one of the functions that SYSCALL_DEFINE wraps a system call in.
+    bool is_wrapper(model::FunctionId id) const;
+
+private:
+    model::FunctionId first_named(std::string_view name, bool user) const;
 };
+
+/// Whether the engine does something of its own where the model calls a function of that name.
+bool is_known_to_engine(std::string_view name);
 
 /// The numbers of include/uapi/asm-generic/errno*.h and include/linux/errno.h; 0 if unknown.
 int errno_of(std::string_view name);

@@ -13,23 +13,14 @@ using model::kNone;
 using model::Pc;
 
 void Execution::spend(Nanos time) {
-    cpu().now = cpu().now + time;
+    here_.now = here_.now + time;
     if (time.count > 0) {
         visible_ = true;
     }
 }
 
-void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::string_view name,
-                        int error, bool yes) {
-    if (!observer_ || !observer_->wanted().has(kind)) {
-        return;
-    }
-    bool const visible = (kind == StepKind::call || kind == StepKind::leave) &&
-                         seen().stack.frames.back().show == Show::visible;
-    if (!visible && !observer_->wanted().hidden &&
-        (kind == StepKind::call || kind == StepKind::leave)) {
-        return;
-    }
+void Execution::tell(StepKind kind, model::FunctionId function, Pc pc, std::string_view name,
+                     int error, bool yes) {
     Step step;
     step.kind = kind;
     step.time = cpu().now;
@@ -40,19 +31,21 @@ void Execution::observe(StepKind kind, model::FunctionId function, Pc pc, std::s
     step.name = name;
     step.error = error;
     step.yes = yes;
-    step.visible = visible;
+    step.visible = (kind == StepKind::call || kind == StepKind::leave) &&
+                   seen().stack.frames.back().show == Show::visible;
     step.result = kind == StepKind::leave_kernel ? seen().user.result : 0;
-    observer_->on_step(step, machine_);
+    show_step(step);
 }
 
 bool Execution::go() {
     for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
-        if (!cpu().irqs_off && take_interrupt()) {
+        if (!here_.irqs_off && !here_.pending.empty()) {
+            take_interrupt();
             continue;
         }
         if (seen().stack.in_kernel()) {
             execute();
-        } else if (me() == cpu().idle) {
+        } else if (me() == here_.idle) {
             if (!idle_step()) {
                 return false;
             }
@@ -111,9 +104,8 @@ void Execution::execute() {
 
 // Roles.
 
-std::uint32_t Execution::place_of(model::RoleId object) {
+std::uint32_t Execution::place_of(model::RoleId object, std::size_t depth) {
     auto& stack = task().stack;
-    auto const depth = stack.frames.size() - 1;
     auto const place = stack.find_place(object, depth);
     if (place != ~std::uint32_t{0}) {
         return place;
@@ -122,11 +114,11 @@ std::uint32_t Execution::place_of(model::RoleId object) {
                            object == model::kCurrent ? kernel::object_of(me()) : Object{});
 }
 
-std::vector<kernel::RoleBinding> Execution::bind(model::Range bindings) {
-    std::vector<kernel::RoleBinding> bound;
-    bound.reserve(bindings.count);
+kernel::RoleBindings Execution::bind(model::Range bindings) {
+    kernel::RoleBindings bound;
+    auto const depth = seen().stack.frames.size() - 1;
     for (auto const& binding : impl_.model.in_bindings(bindings)) {
-        bound.push_back({binding.role, place_of(binding.object)});
+        bound.push_back({binding.role, place_of(binding.object, depth)});
     }
     return bound;
 }
@@ -175,6 +167,7 @@ void Execution::do_emit(Instruction const& i, Pc pc) {
         return;
     }
     trace::TraceEvent event{info.name, info.layout, {}};
+    event.fields.reserve(kUsualFields);
     auto const overlay = bind(i.bindings);
     if (info.fields) {
         info.fields(scope(overlay), impl_, event);
@@ -194,36 +187,40 @@ void Execution::show(trace::TraceEvent const& event, Pc pc) {
     step.pc = pc;
     step.name = event.name.view();
     step.event = &event;
-    observer_->on_step(step, machine_);
+    show_step(step);
 }
 
 bool Execution::ask(model::GuardId guard, model::Range bindings, Pc pc) {
-    auto const& declared = impl_.model[guard];
-    bool const kept = declared.scope == model::GuardScope::call && bindings.empty() &&
-                      declared.name != "completion_is_done"; // asked before a loop and in it
+    auto const& known = impl_.guards[model::index_of(guard)];
+    bool const kept = known.kept && bindings.empty();
     if (kept) {
-        for (auto const& known : seen().stack.frames.back().answers) {
-            if (known.guard == guard) {
-                return known.yes;
+        for (auto const& given : seen().stack.frames.back().answers) {
+            if (given.guard == guard) {
+                return given.yes;
             }
         }
     }
-    bool yes = declared.default_answer;
-    auto const& answers = machine_.answers;
-    if (auto const decided =
-            answers.empty() ? answers.end() : answers.find(std::string(declared.name));
-        decided != answers.end()) {
-        yes = decided->second;
-    } else if (auto const function = impl_.guards[model::index_of(guard)]) {
-        auto const overlay = bind(bindings);
-        auto const answer = function(scope(overlay));
-        yes = answer == kernel::Answer::unknown ? yes : answer == kernel::Answer::yes;
-    }
+    auto const yes = answer(guard, known, bindings);
     if (kept) {
         frame().answers.push_back({guard, yes});
     }
-    observe(StepKind::guard, frame_function(me()), pc, declared.name, 0, yes);
+    if (wanted_.has(StepKind::guard)) {
+        tell(StepKind::guard, frame_function(me()), pc, impl_.model[guard].name, 0, yes);
+    }
     return yes;
+}
+
+/// What the scenario decided, else what the machine says, else the model's default.
+bool Execution::answer(model::GuardId guard, KnownGuard const& known, model::Range bindings) {
+    if (!machine_.answers.empty()) {
+        auto const decided = machine_.answers.find(std::string(impl_.model[guard].name));
+        if (decided != machine_.answers.end()) {
+            return decided->second;
+        }
+    }
+    auto const said =
+        known.function ? known.function(scope(bind(bindings))) : kernel::Answer::unknown;
+    return said == kernel::Answer::unknown ? known.otherwise : said == kernel::Answer::yes;
 }
 
 void Execution::do_branch(Instruction const& i, Pc pc) {
@@ -244,7 +241,8 @@ void Execution::do_maybe(Instruction const& i, Pc pc) {
 void Execution::do_forget(Instruction const& i) {
     auto& answers = frame().answers;
     for (auto const guard : impl_.model.in_guards(i.members)) {
-        std::erase_if(answers, [&](auto const& known) { return known.guard == guard; });
+        auto const is_it = [guard](auto const& given) { return given.guard == guard; };
+        answers.erase(std::remove_if(answers.begin(), answers.end(), is_it), answers.end());
     }
 }
 
@@ -292,7 +290,7 @@ void Execution::do_each_next(Instruction const& i) {
             return;
         }
     }
-    std::erase_if(top.roles, [&](auto const& binding) { return binding.role == i.role; });
+    top.forget(i.role);
     stack.add_place(stack.frames.size() - 1, i.role, member);
 }
 

@@ -12,21 +12,17 @@ namespace kflow::engine {
 using kernel::Interrupt;
 using kernel::Task;
 
-bool Execution::take_interrupt() {
+void Execution::take_interrupt() {
     auto& here = cpu();
-    if (here.pending.empty()) {
-        return false;
-    }
     here.asleep = false;
     here.irqs_off = true;
     bool const from_user = !seen().stack.in_kernel() && me() != here.idle;
     if (enter_by(from_user ? impl_.user_irq : impl_.kernel_irq)) {
-        return true;
+        return;
     }
     task().thread.hardirq++;
     push_interrupt_frame();
     handle_interrupt();
-    return true;
 }
 
 /// An interrupt comes in by its own vector: one that hits the kernel by el1_interrupt(), one that

@@ -37,13 +37,10 @@ build::Symbol Mask::symbol(std::uint64_t address) const {
 
 MaskedCall Mask::call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
                       std::uint64_t outer, bool indirect) const {
-    auto const known = model_.mask.of(from);
-    auto const at = std::lower_bound(
-        known.begin(), known.end(), outer, [callee](auto const& answer, std::uint64_t wanted) {
-            return answer.callee != callee ? answer.callee < callee : answer.outer < wanted;
-        });
-    if (at != known.end() && at->callee == callee && at->outer == outer) {
-        return {static_cast<Show>(at->show), at->symbol, at->return_offset};
+    for (auto const& answer : model_.mask.of(from)) { // seldom more than three
+        if (answer.outer == outer && answer.callee == callee) {
+            return {static_cast<Show>(answer.show), answer.symbol, answer.return_offset};
+        }
     }
     Key const key{from, static_cast<std::uint32_t>(callee), outer};
     auto found = calls_.find(key);
@@ -98,7 +95,8 @@ MaskedCall Mask::look_up(model::Pc from, model::FunctionId caller, model::Functi
     if (address == 0) {
         return result;
     }
-    result = {seen.code->traced ? Show::visible : Show::hidden, address, 0};
+    result.show = seen.code->traced ? Show::visible : Show::hidden;
+    result.symbol = address;
     result.return_offset = return_offset(from, caller, callee, outer, seen.code->name);
     return result;
 }

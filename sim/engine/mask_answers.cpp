@@ -1,5 +1,6 @@
 #include "sim/engine/mask_answers.hpp"
 
+#include "sim/engine/impl.hpp"
 #include "sim/engine/mask.hpp"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ using model::FunctionId;
 using model::kNone;
 using model::MaskedCall;
 using model::Pc;
+using model::Silence;
 
 /// Goes through every function in every symbol that its code stands in.
 class Answers {
@@ -67,8 +69,87 @@ private:
         reach(callee, found.symbol);
     }
 
+    /// In whatever symbol the instruction stands.
+    Silence silence_of(Pc pc) {
+        if (program_.code[pc].op != model::Op::call || calls_[pc].empty()) {
+            return Silence::no;
+        }
+        auto least = Silence::always;
+        for (auto const& call : calls_[pc]) {
+            least = std::min(least, silence(call));
+        }
+        return least;
+    }
+
+    Silence silence(MaskedCall const& call) {
+        if (static_cast<kernel::Show>(call.show) == kernel::Show::visible ||
+            is_known_to_engine(program_[call.callee].name)) {
+            return Silence::no;
+        }
+        if (!program_[call.callee].has_body) {
+            return Silence::always;
+        }
+        auto const [known, is_new] = silent_.try_emplace({call.callee, call.symbol}, Silence::no);
+        if (is_new) { // meanwhile `no`: what calls itself is not silent
+            known->second = silence_of_body(call.callee, call.symbol);
+        }
+        return known->second;
+    }
+
+    /// Its calls are all silent, and besides them it only goes on: past every `maybe`, and as the
+    /// defaults say.
+    Silence silence_of_body(FunctionId function, std::uint64_t symbol) {
+        auto found = Silence::always;
+        for (Pc pc = program_[function].entry; program_.code[pc].op != model::Op::ret;) {
+            if (program_.code[pc].op == model::Op::call) {
+                found = std::min(found, silence_at(pc, symbol));
+            } else if (program_.code[pc].op != model::Op::jump) {
+                found = std::min(found, Silence::usual);
+            }
+            auto const next = usual_next(pc);
+            if (next <= pc || found == Silence::no) {
+                return Silence::no; // a loop, or something happens
+            }
+            pc = next;
+        }
+        return found;
+    }
+
+    /// Where a run goes on that takes no `maybe`; 0 behind what does something.
+    Pc usual_next(Pc pc) const {
+        auto const& i = program_.code[pc];
+        switch (i.op) {
+        case model::Op::call:
+            return pc + 1;
+        case model::Op::maybe:
+        case model::Op::jump:
+            return i.target;
+        case model::Op::branch: {
+            auto const& guard = program_.guards[i.subject];
+            if (kernel::find_guard(guard.name)) {
+                return 0; // the machine's state decides
+            }
+            return guard.default_answer == i.negate ? i.target : pc + 1;
+        }
+        default:
+            return 0;
+        }
+    }
+
+    Silence silence_at(Pc pc, std::uint64_t outer) {
+        auto const callee = static_cast<FunctionId>(program_.code[pc].subject);
+        auto const& calls = calls_[pc];
+        auto const call = std::find_if(calls.begin(), calls.end(), [&](MaskedCall const& one) {
+            return one.callee == callee && one.outer == outer;
+        });
+        return call == calls.end() ? Silence::no : silence(*call);
+    }
+
     AnsweredMask collected() {
         AnsweredMask result;
+        for (Pc pc = 0; pc < calls_.size(); ++pc) {
+            result.silence.push_back(silence_of(pc));
+        }
         for (auto& calls : calls_) {
             std::sort(calls.begin(), calls.end(), [](MaskedCall const& a, MaskedCall const& b) {
                 return std::tie(a.callee, a.outer) < std::tie(b.callee, b.outer);
@@ -88,6 +169,7 @@ private:
     Mask mask_;
     std::vector<std::vector<MaskedCall>> calls_; ///< by instruction
     std::map<std::uint64_t, build::Symbol> symbols_;
+    std::map<std::pair<FunctionId, std::uint64_t>, Silence> silent_; ///< by function and its symbol
     std::set<std::pair<FunctionId, std::uint64_t>> reached_;
     std::vector<std::pair<FunctionId, std::uint64_t>> open_;
 };

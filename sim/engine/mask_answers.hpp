@@ -14,6 +14,7 @@ namespace kflow::engine {
 struct AnsweredMask {
     std::vector<model::MaskedCall> calls;
     std::vector<std::uint32_t> first;
+    std::vector<model::Silence> silence;
     std::vector<model::MaskedSymbol> symbols;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -67,18 +68,22 @@ struct Recorder::Impl {
     Impl(Engine const& engine_, TraceOptions options)
         : engine(engine_), filter(std::move(options)), syscalls(engine_),
           trouble(filter.trouble(engine_.build())),
-          graph_preempt(graph_counts_itself(engine_.build())) {}
+          graph_preempt(graph_counts_itself(engine_.build())),
+          function_stacks(filter.has("func_stack_trace")), event_stacks(filter.has("stacktrace")),
+          tgids_shown(filter.has("record-tgid")) {}
 
     Engine const& engine;
     TraceFilter filter;
     SyscallEvents syscalls;
     std::unordered_map<std::uint64_t, bool> passed; ///< by symbol's address; never iterated
+    std::map<std::tuple<std::string_view, model::Pc, std::uint64_t>, trace::Location> iterators;
     std::map<std::int32_t, trace::Name> comms;
     std::map<std::int32_t, std::int32_t> tgids;
     std::vector<Event> events;
     std::vector<Diagnostic> trouble;
     bool graph_preempt; ///< a graph record's preemption depth is one more
-    std::optional<Nanos> began; ///< the buffer's start
+    bool function_stacks, event_stacks, tgids_shown; ///< options that are asked at every record
+    std::optional<Nanos> began;                      ///< the buffer's start
 
     void remember(kernel::Task const& task) {
         comms[task.pid.value] = trace::Name(task.pid.value == 0 ? "<idle>" : task.comm);
@@ -95,7 +100,7 @@ struct Recorder::Impl {
         event.cpu = step.cpu;
         event.pid = task.pid;
         event.flags = engine.flags_of(machine, step.cpu);
-        if (filter.has("record-tgid")) {
+        if (tgids_shown) {
             event.tgid = task.tgid;
         }
         return event;
@@ -154,7 +159,7 @@ struct Recorder::Impl {
                       Step const& step, Machine const& machine) {
         event.payload = trace::FunctionEntry{place, caller, {}};
         events.push_back(event);
-        if (filter.has("func_stack_trace")) {
+        if (function_stacks) {
             add_stack(event, step, machine);
         }
     }
@@ -191,14 +196,24 @@ struct Recorder::Impl {
         }
     }
 
+    /// Asked at every event: a tracepoint in one symbol has one answer.
+    trace::Location iterator_of(Step const& step, Machine const& machine, trace::Name event) {
+        auto const& frames = machine.tasks[step.task].stack.frames;
+        auto const symbol = frames.empty() ? 0 : frames.back().symbol;
+        auto const [found, is_new] = iterators.try_emplace({event.view(), step.pc, symbol});
+        if (is_new) {
+            found->second = engine.iterator_of(machine, step, event.view());
+        }
+        return found->second;
+    }
+
     /// The record, and around it the call of the tracepoint's iterator where this build has one.
     void add_event(Step const& step, Machine const& machine, trace::TraceEvent const& made) {
         auto event = begin(step, machine);
         event.payload = made;
         event.depth = filter.is_graph() ? depth(machine, step.task) : 0;
-        auto const iterator = filter.records_functions()
-                                  ? engine.iterator_of(machine, step, made.name.view())
-                                  : trace::Location();
+        auto const iterator =
+            filter.records_functions() ? iterator_of(step, machine, made.name) : trace::Location();
         bool const called = !iterator.empty() && filter.passes(iterator.symbol.view());
         if (!called) {
             events.push_back(event);
@@ -213,7 +228,7 @@ struct Recorder::Impl {
             add_function(event, iterator, engine.innermost(machine, step.task), step, machine);
             events.push_back(event);
         }
-        if (filter.has("stacktrace")) {
+        if (event_stacks) {
             add_stack(event, step, machine);
         }
     }
@@ -228,41 +243,62 @@ struct Recorder::Impl {
     /// The reader takes the oldest record of all CPUs' buffers, and of two that are as old that of
     /// the lower CPU (__find_next_entry).
     std::vector<Event> merged() const {
-        auto result = events;
         std::map<Cpu, Nanos> last;
-        for (auto& event : result) {
-            auto& newest = last[*event.cpu];
-            newest = std::max(newest, *event.time);
-            event.time = newest;
+        std::vector<std::tuple<Nanos, Cpu, std::size_t>> order;
+        order.reserve(events.size());
+        for (std::size_t n = 0; n < events.size(); ++n) {
+            auto& newest = last[*events[n].cpu];
+            newest = std::max(newest, *events[n].time);
+            order.emplace_back(newest, *events[n].cpu, n);
         }
-        std::stable_sort(result.begin(), result.end(), [](Event const& a, Event const& b) {
-            return std::pair(*a.time, *a.cpu) < std::pair(*b.time, *b.cpu);
-        });
+        std::sort(order.begin(), order.end());
+        std::vector<Event> result;
+        result.reserve(events.size());
+        for (auto const& [time, cpu, n] : order) {
+            result.push_back(events[n]);
+            result.back().time = time;
+        }
         return result;
     }
 
     /// Comms are looked up when the buffer is read.
     std::vector<Event> shown() const {
         auto result = merged();
+        bool const latency = filter.has("latency-format");
         for (auto& event : result) {
             auto const found = event.pid ? comms.find(event.pid->value) : comms.end();
             event.comm = found == comms.end() ? trace::Name() : found->second;
             if (filter.is_graph()) {
                 event.comm = trace::Name(event.comm.view().substr(0, kGraphComm));
-            } else if (filter.has("latency-format")) {
+            } else if (latency) {
                 event.comm = trace::Name(event.comm.view().substr(0, kLatencyComm));
                 event.time = *event.time - *began;
             }
         }
-        return filter.is_graph() ? trace::insert_graph_marks(trace::fold_leaves(result)) : result;
+        if (filter.is_graph()) {
+            return trace::insert_graph_marks(trace::fold_leaves(result));
+        }
+        return result;
     }
 };
 
+namespace {
+
+/// Only function_graph looks at returns.
+StepSet steps_of(TraceOptions const& options) {
+    auto steps = StepSet::of({StepKind::call, StepKind::event, StepKind::switch_task,
+                              StepKind::user, StepKind::enter_kernel},
+                             false);
+    if (options.tracer == "function_graph") {
+        steps.kinds |= StepSet::bit(StepKind::leave);
+    }
+    return steps;
+}
+
+} // namespace
+
 Recorder::Recorder(Engine const& engine, TraceOptions options)
-    : Observer(StepSet::of({StepKind::call, StepKind::leave, StepKind::event,
-                            StepKind::switch_task, StepKind::user, StepKind::enter_kernel},
-                           false)),
-      impl_(std::make_unique<Impl>(engine, std::move(options))) {}
+    : Observer(steps_of(options)), impl_(std::make_unique<Impl>(engine, std::move(options))) {}
 
 Recorder::~Recorder() = default;
 

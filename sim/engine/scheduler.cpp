@@ -71,12 +71,14 @@ void Execution::emit(std::string_view event,
     }
     auto& stack = task().stack;
     auto const places = stack.places.size();
-    std::vector<kernel::RoleBinding> overlay;
+    kernel::RoleBindings overlay;
     for (auto const& [role, object] : roles) {
-        overlay.push_back({impl_.roles.at(role), static_cast<std::uint32_t>(stack.places.size())});
+        overlay.push_back(
+            {impl_.roles.find(role), static_cast<std::uint32_t>(stack.places.size())});
         stack.places.push_back(object);
     }
     trace::TraceEvent made{info->name, info->layout, {}};
+    made.fields.reserve(kUsualFields);
     if (info->fields) {
         info->fields(scope(overlay), impl_, made);
         arrange_fields(made);

@@ -24,8 +24,8 @@ void Execution::signal_own_group(int signal, int error) {
     auto const pgrp = machine_.groups[seen().group].pgrp;
     call(kill, {}, {}, ~model::Pc{0}, false);
     auto& stack = task().stack;
-    stack.add_place(stack.frames.size() - 1, impl_.roles.at("sig"), sent);
-    stack.add_place(stack.frames.size() - 1, impl_.roles.at("pgrp"), kernel::object_of(pgrp));
+    stack.add_place(stack.frames.size() - 1, impl_.roles.find("sig"), sent);
+    stack.add_place(stack.frames.size() - 1, impl_.roles.find("pgrp"), kernel::object_of(pgrp));
 }
 
 void Execution::queue_work(int locks) {

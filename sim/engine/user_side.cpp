@@ -217,8 +217,9 @@ void Execution::begin_call(Op const& op, std::int64_t code) {
     user.result = 0;
     spend(policy_.user_cost(machine_, self));
     if (!direct) {
-        if (auto const found = impl_.glibc.find(name); found != impl_.glibc.end()) {
-            return call(found->second, {}, {}, ~model::Pc{0}, true);
+        if (auto const function = impl_.library_function(name);
+            function != kNone<model::FunctionId>) {
+            return call(function, {}, {}, ~model::Pc{0}, true);
         }
     }
     enter_kernel(name, system_call_arguments(machine_, self, name, name));
@@ -257,9 +258,9 @@ void Execution::unwind_thread() {
     }
     self.stack = {};
     self.user.base = 0;
-    auto const main = impl_.glibc.find("__libc_start_call_main");
-    if (main != impl_.glibc.end()) {
-        call(main->second, {}, {}, ~model::Pc{0}, true);
+    auto const main = impl_.library_function("__libc_start_call_main");
+    if (main != kNone<model::FunctionId>) {
+        call(main, {}, {}, ~model::Pc{0}, true);
     }
 }
 

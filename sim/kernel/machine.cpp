@@ -51,7 +51,10 @@ TaskId Machine::find_task(PidNamespaceId ns, std::int32_t number) const {
 
 void Machine::schedule(Nanos time, std::uint8_t order, HappeningKind kind, Cpu on, TaskId task) {
     Happening const happening{time, order, sequence++, kind, on, task};
-    auto const at = std::upper_bound(queue.begin(), queue.end(), happening, std::greater<>());
+    auto at = queue.end(); // most things come soon
+    while (at != queue.begin() && *std::prev(at) < happening) {
+        --at;
+    }
     queue.insert(at, happening);
 }
 

@@ -2,44 +2,59 @@
 
 namespace kflow::kernel {
 
-RoleNames role_names(model::Program const& program) {
-    RoleNames names;
-    for (std::size_t i = 0; i < program.roles.size(); ++i) {
-        names.emplace(program.roles[i], static_cast<model::RoleId>(i));
+RoleNames::RoleNames(std::vector<std::string_view> const& roles) {
+    for (auto const role : roles) {
+        add(role);
     }
-    return names;
+}
+
+model::RoleId RoleNames::add(std::string_view role) {
+    auto const next = static_cast<model::RoleId>(ids_.size());
+    auto const id = ids_.emplace(role, next).first->second;
+    if (role == "task") {
+        task_ = id;
+    }
+    return id;
+}
+
+model::RoleId RoleNames::find(std::string_view role) const {
+    if (role == "task") {
+        return task_; // what nearly everybody asks for
+    }
+    auto const found = ids_.find(role);
+    return found == ids_.end() ? model::kNone<model::RoleId> : found->second;
 }
 
 Object Scope::object(std::string_view role) const {
     if (role == "current") {
         return object_of(current);
     }
-    auto const name = names_.find(role);
-    if (name == names_.end()) {
+    auto const id = names_.find(role);
+    if (id == model::kNone<model::RoleId>) {
         return {};
     }
     auto const& stack = self().stack;
     for (auto const& binding : overlay_) {
-        if (binding.role == name->second) {
+        if (binding.role == id) {
             return stack.places[binding.place];
         }
     }
-    return stack.find(name->second);
+    return stack.find(id);
 }
 
 void Scope::bind(std::string_view role, Object object) const {
-    auto const name = names_.find(role);
-    if (name == names_.end()) {
+    auto const id = names_.find(role);
+    if (id == model::kNone<model::RoleId>) {
         return; // nobody in the model ever asks for it
     }
     auto& stack = edit_self().stack;
     for (auto const& binding : overlay_) {
-        if (binding.role == name->second) {
+        if (binding.role == id) {
             stack.places[binding.place] = object;
             return;
         }
     }
-    stack.set(name->second, object);
+    stack.set(id, object);
 }
 
 TaskId Scope::task_id(std::string_view role) const {

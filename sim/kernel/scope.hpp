@@ -5,21 +5,33 @@
 #include "sim/kernel/machine.hpp"
 #include "sim/model/ir.hpp"
 
-#include <map>
+#include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace kflow::kernel {
 
 /// The roles of a model by name. Guards and effects are written for names; ids differ by build.
-using RoleNames = std::map<std::string_view, model::RoleId>;
-RoleNames role_names(model::Program const& program);
+class RoleNames {
+public:
+    /// `roles` by id, no two alike.
+    explicit RoleNames(std::vector<std::string_view> const& roles);
+    /// The id of a role; the next free one if it is new.
+    model::RoleId add(std::string_view role);
+    /// kNone if there is none of that name.
+    model::RoleId find(std::string_view role) const;
+
+private:
+    std::unordered_map<std::string_view, model::RoleId> ids_; // never iterated
+    model::RoleId task_ = model::kNone<model::RoleId>;
+};
 
 /// Roles are looked up in the question's own bindings first, then in the acting task's stack.
 class Scope {
 public:
     Scope(Machine& machine_, RoleNames const& names, TaskId current_, Cpu cpu_,
-          std::vector<RoleBinding> const& overlay)
+          std::span<RoleBinding const> overlay)
         : machine(machine_), current(current_), cpu(cpu_), names_(names), overlay_(overlay) {}
 
     Machine& machine;
@@ -55,7 +67,7 @@ public:
 
 private:
     RoleNames const& names_;
-    std::vector<RoleBinding> const& overlay_;
+    std::span<RoleBinding const> overlay_;
 };
 
 /// What effects may ask of the engine: consequences that take place on a CPU.
@@ -97,7 +109,8 @@ public:
     virtual void leave_handler(TaskId task) = 0;
     /// The library calls a function of the running task's program: operation `op` is its first.
     virtual void call_program(std::uint32_t op) = 0;
-    /// Unwinds the running task's user stack: back into start_thread() or, of the first thread, into
+    /// Unwinds the running task's user stack: back into start_thread() or, of the first thread,
+    /// into
     /// __libc_start_call_main().
     virtual void unwind_thread() = 0;
     /// A tracepoint with one role bound.

@@ -5,6 +5,8 @@
 #include "sim/kernel/object.hpp"
 #include "sim/model/ir.hpp"
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <vector>
 
 namespace kflow::kernel {
@@ -16,6 +18,9 @@ struct RoleBinding {
     std::uint32_t place = 0;
     bool operator==(RoleBinding const&) const = default;
 };
+
+/// Few: most calls hand on one or two, and a stack is deep. Kept in place, not on the heap.
+using RoleBindings = boost::container::small_vector<RoleBinding, 4>;
 
 /// An `each` that is being worked on: its members were listed when it began.
 struct Iteration {
@@ -44,8 +49,8 @@ struct Frame {
     model::Pc called_from = 0; ///< the caller's instruction; ~0 where no instruction called it
     int error = 0;             ///< errno that a `return` would give; 0: success
     Show show = Show::inlined;
-    int fails = 0;             ///< errno that was injected: the steps that can fail do
-    model::Pc failed_at = 0;   ///< the last of them
+    int fails = 0;              ///< errno that was injected: the steps that can fail do
+    model::Pc failed_at = 0;    ///< the last of them
     unsigned wake_states = 0;   ///< of a wake-up: the sleeps that it may end; 0: it is none
     bool waits = false;         ///< a function without a body that has not begun to work
     bool wakes_parent = false;  ///< __wake_up_parent(): the queue is that of waiting parents
@@ -60,9 +65,14 @@ struct Frame {
                                      ///< caller's symbol
     std::uint32_t first_place = 0;   ///< places from here on are the frame's own
     Nanos entered;
-    std::vector<RoleBinding> roles;
+    RoleBindings roles;
     std::vector<Iteration> iterations;
-    std::vector<GuardAnswer> answers; ///< of `of call` guards
+    boost::container::small_vector<GuardAnswer, 4> answers; ///< of `of call` guards
+    /// The role is not bound here any more.
+    void forget(model::RoleId role) {
+        auto const is_it = [role](auto const& bound) { return bound.role == role; };
+        roles.erase(std::remove_if(roles.begin(), roles.end(), is_it), roles.end());
+    }
     bool operator==(Frame const&) const = default;
 };
 

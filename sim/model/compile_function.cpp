@@ -78,7 +78,7 @@ void FunctionCompiler::block(ast::Block first) {
 void FunctionCompiler::inside(Context context, ast::Block first) {
     context.parent = context_;
     context_ = static_cast<std::uint32_t>(program_.contexts.size());
-    program_.contexts.push_back(context);
+    program_.contexts.own().push_back(context);
     block(first);
     context_ = context.parent;
 }
@@ -129,7 +129,8 @@ Range FunctionCompiler::bindings(ast::Range range) {
     Range const result{static_cast<std::uint32_t>(program_.bindings.size()), range.count};
     for (std::uint32_t i = 0; i < range.count; ++i) {
         auto const& b = file_.bindings[range.first + i];
-        program_.bindings.push_back({resolver_.role(b.role.text), resolver_.role(b.object.text)});
+        program_.bindings.own().push_back(
+            {resolver_.role(b.role.text), resolver_.role(b.object.text)});
     }
     return range.empty() ? Range{} : result;
 }

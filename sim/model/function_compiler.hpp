@@ -87,8 +87,8 @@ private:
     Instruction make(Op op, ast::Statement const& s);
     Pc add(Instruction const& instruction);
     Pc here() const { return static_cast<Pc>(code().size()); }
-    std::vector<Instruction>& code() { return program_.code; }
-    std::vector<Instruction> const& code() const { return program_.code; }
+    std::vector<Instruction>& code() { return program_.code.own(); }
+    std::vector<Instruction> const& code() const { return program_.code.own(); }
     void error(ast::Word const& place, std::string message, std::string hint = "");
     ErrnoId error_number(ast::Word const& name);
     void undo_program();

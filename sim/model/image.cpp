@@ -15,7 +15,7 @@ namespace kflow::model {
 
 namespace {
 
-constexpr std::string_view kMagic = "kflow model image 2\n";
+constexpr std::string_view kMagic = "kflow model image 3\n";
 constexpr std::size_t kAlign = 16;
 
 /// Where a text lies in the image's pool.
@@ -28,8 +28,8 @@ struct TextPlace {
 
 template <typename P, typename Visit>
 bool each_table(P& p, Visit&& visit) {
-    return visit(p.functions) && visit(p.code) && visit(p.contexts) && visit(p.bindings) &&
-           visit(p.via_members) && visit(p.via_labels) && visit(p.syscalls) &&
+    return visit(p.functions) && visit(p.by_name) && visit(p.code) && visit(p.contexts) &&
+           visit(p.bindings) && visit(p.via_members) && visit(p.via_labels) && visit(p.syscalls) &&
            visit(p.guard_sets) && visit(p.role_lists) && visit(p.guards) && visit(p.effects) &&
            visit(p.collections) && visit(p.conditions) && visit(p.roles) && visit(p.events) &&
            visit(p.errnos) && visit(p.reasons) && visit(p.files) && visit(p.mask.symbols);
@@ -82,7 +82,7 @@ void drop_docs(Program& program) {
         }
     };
     drop(program.functions);
-    drop(program.code);
+    drop(program.code.own());
     drop(program.guards);
     drop(program.effects);
     drop(program.collections);
@@ -107,13 +107,14 @@ std::string program_bytes(Program program) {
         keep(source);
     }
     std::string bytes;
-    each_table(program, [&bytes]<typename Row>(std::vector<Row> const& table) {
-        return put(bytes, std::span<Row const>(table));
+    each_table(program, [&bytes]<typename Table>(Table const& table) {
+        return put(bytes, std::span<typename Table::value_type const>(table));
     });
     put(bytes, std::span<TextPlace const>(places));
     put(bytes, std::span<char const>(pool));
     put(bytes, program.mask.calls);
     put(bytes, program.mask.first);
+    put(bytes, program.mask.silence);
     return bytes;
 }
 
@@ -146,22 +147,30 @@ private:
 
 bool read_program(std::string_view bytes, Program& program) {
     Tables tables(bytes);
-    bool const whole = each_table(program, [&tables]<typename Row>(std::vector<Row>& table) {
+    bool const whole = each_table(program, [&tables]<typename Table>(Table& table) {
+        using Row = typename Table::value_type;
         auto const rows = tables.next<Row>();
-        if (rows) {
+        if (!rows) {
+            return false;
+        }
+        if constexpr (std::is_same_v<Table, Rows<Row>>) {
+            table.view(*rows); // large, and a run looks at little of it: not copied
+        } else {
             table.assign(rows->begin(), rows->end());
         }
-        return rows.has_value();
+        return true;
     });
     auto const places = whole ? tables.next<TextPlace>() : std::nullopt;
     auto const pool = places ? tables.next<char>() : std::nullopt;
     auto const calls = pool ? tables.next<MaskedCall>() : std::nullopt;
     auto const first = calls ? tables.next<std::uint32_t>() : std::nullopt;
-    if (!first) {
+    auto const silence = first ? tables.next<Silence>() : std::nullopt;
+    if (!silence) {
         return false;
     }
-    program.mask.calls = *calls; // large, and a run looks at little of it: not copied
+    program.mask.calls = *calls;
     program.mask.first = *first;
+    program.mask.silence = *silence;
     std::size_t at = 0;
     auto const text = [&]() -> std::string_view {
         if (at >= places->size()) {
@@ -222,9 +231,9 @@ std::vector<std::string> made_from(std::string const& root,
 
 /// Changes with what a program's tables look like in memory.
 std::string layout() {
-    return fmt::format("{} {} {} {} {} {} {} {}", sizeof(Function), sizeof(Instruction), sizeof(Context),
-                       sizeof(ViaMember), sizeof(Guard), sizeof(Effect), sizeof(MaskedCall),
-                       sizeof(MaskedSymbol));
+    return fmt::format("{} {} {} {} {} {} {} {}", sizeof(Function), sizeof(Instruction),
+                       sizeof(Context), sizeof(ViaMember), sizeof(Guard), sizeof(Effect),
+                       sizeof(MaskedCall), sizeof(MaskedSymbol));
 }
 
 std::string_view take_until(std::string_view& rest, char stop) {

@@ -23,25 +23,27 @@ Id find_word(std::vector<std::string_view> const& list, std::string_view name) {
 
 } // namespace
 
+std::span<FunctionId const> Program::named(std::string_view name) const {
+    auto const name_of = [this](FunctionId id) { return (*this)[id].name; };
+    auto const found = std::ranges::equal_range(by_name, name, {}, name_of);
+    return {found.begin(), found.end()};
+}
+
 FunctionId Program::find_function(std::string_view name, std::string_view file) const {
-    FunctionId first = kNone<FunctionId>;
-    for (std::size_t i = 0; i < functions.size(); ++i) {
-        auto const& f = functions[i];
-        if (f.name != name) {
-            continue;
-        }
-        auto const id = static_cast<FunctionId>(i);
-        if (f.file != kNone<FileId> && !file.empty()) {
-            auto const path = (*this)[f.file];
-            if (path == file || short_path(path) == file || sources[index_of(f.file)] == file) {
+    auto const found = named(name);
+    if (!file.empty()) {
+        for (auto const id : found) {
+            auto const place = (*this)[id].file;
+            if (place == kNone<FileId>) {
+                continue;
+            }
+            auto const path = (*this)[place];
+            if (path == file || short_path(path) == file || sources[index_of(place)] == file) {
                 return id;
             }
         }
-        if (first == kNone<FunctionId>) {
-            first = id;
-        }
     }
-    return first;
+    return found.empty() ? kNone<FunctionId> : found.front();
 }
 
 GuardId Program::find_guard(std::string_view name) const {

@@ -11,6 +11,8 @@
 // the Model that it was resolved from, or the image, which it keeps alive.
 // docs/FLOW_LANGUAGE.md says what each statement compiles to.
 
+#include "sim/model/rows.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <memory>
@@ -107,8 +109,8 @@ enum class Op : std::uint8_t {
     ret_error, ///< the same where the frame's error is known to be one: the end of the ladder.
     no_return, ///< the end of a `noreturn` function: never reached.
     syscall,   ///< subject: index of Program::syscalls. bindings, on_failure, target. Enters the
-             ///< kernel (el0t_64_sync) with that call's number; fails where it returns an error.
-             ///< Only in model/glibc.
+               ///< kernel (el0t_64_sync) with that call's number; fails where it returns an error.
+               ///< Only in model/glibc.
 };
 
 struct Instruction {
@@ -218,10 +220,18 @@ struct Named {
 inline constexpr RoleId kCurrent{0};
 
 /// The model of one build.
+/// Whether a call does anything: shows a tracer something, asks, or changes the machine.
+enum class Silence : std::uint8_t {
+    no,    ///< it does, or nobody knows
+    usual, ///< it does nothing where no `maybe` is taken and a guard that the machine does not
+           ///< know keeps the model's default
+    always,
+};
+
 /// What one build makes of a call, found beforehand (engine::answer_mask). Symbols are addresses.
 struct MaskedCall {
-    std::uint64_t outer;         ///< the symbol that holds the caller's code
-    std::uint64_t symbol;        ///< the one that holds the callee's
+    std::uint64_t outer;  ///< the symbol that holds the caller's code
+    std::uint64_t symbol; ///< the one that holds the callee's
     FunctionId callee;
     std::uint32_t return_offset; ///< in `outer`, bytes; 0 where the callee is inlined
     std::uint64_t show;          ///< a kernel::Show
@@ -240,7 +250,10 @@ struct MaskedSymbol {
 struct MaskAnswers {
     std::span<MaskedCall const> calls;    ///< by instruction, callee and outer symbol
     std::span<std::uint32_t const> first; ///< of each instruction in `calls`, and the end
+    std::span<Silence const> silence;     ///< of each instruction: of the call that it makes
     std::vector<MaskedSymbol> symbols;    ///< by address
+
+    Silence silence_of(Pc pc) const { return pc < silence.size() ? silence[pc] : Silence::no; }
 
     std::span<MaskedCall const> of(Pc pc) const {
         return std::size_t{pc} + 1 < first.size()
@@ -252,9 +265,10 @@ struct MaskAnswers {
 struct Program {
     std::vector<Function>
         functions; ///< those with a body first, by file and line; then the leaves, by name
-    std::vector<Instruction> code;
-    std::vector<Context> contexts;
-    std::vector<Binding> bindings;
+    Rows<FunctionId> by_name; ///< all of them: by name, those of one name as above
+    Rows<Instruction> code;
+    Rows<Context> contexts;
+    Rows<Binding> bindings;
     std::vector<ViaMember> via_members;
     std::vector<std::string_view> via_labels;
     std::vector<std::string_view> syscalls; ///< e.g. "clone": the engine finds __arm64_sys_clone
@@ -272,7 +286,7 @@ struct Program {
     std::vector<std::string> sources;      ///< of each file: what it mirrors, e.g. "kernel/fork.c"
     std::vector<Doc> docs;
     std::string version; ///< of the text that it was made from: Model::version()
-    MaskAnswers mask; ///< in an image only
+    MaskAnswers mask;    ///< in an image only
     // One of the two keeps the text alive that the views above point into.
     std::shared_ptr<Model const> model;      ///< null if it was read from an image
     std::shared_ptr<MappedFile const> image; ///< sim/model/image.hpp
@@ -292,10 +306,10 @@ struct Program {
 
     std::span<Instruction const> body(FunctionId id) const {
         auto const& f = (*this)[id];
-        return std::span(code).subspan(f.has_body ? f.entry : 0, f.has_body ? f.size : 0);
+        return code.all().subspan(f.has_body ? f.entry : 0, f.has_body ? f.size : 0);
     }
     std::span<Binding const> in_bindings(Range r) const {
-        return std::span(bindings).subspan(r.first, r.count);
+        return bindings.all().subspan(r.first, r.count);
     }
     std::span<ViaMember const> in_members(Range r) const {
         return std::span(via_members).subspan(r.first, r.count);
@@ -311,6 +325,8 @@ struct Program {
     /// the one whose file is `file` (as in `files`, or without model/linux and .flow:
     /// "kernel/fork"), else the first with a body. kNone if there is none.
     FunctionId find_function(std::string_view name, std::string_view file = {}) const;
+    /// All functions of that name.
+    std::span<FunctionId const> named(std::string_view name) const;
     GuardId find_guard(std::string_view name) const;
     EffectId find_effect(std::string_view name) const;
     CollectionId find_collection(std::string_view name) const;

@@ -76,7 +76,7 @@ void Resolver::run() {
         statements += file->statements.size();
         declare(*file, id);
     }
-    program_.code.reserve(statements + statements / 2);
+    program_.code.own().reserve(statements + statements / 2);
     auto const with_body = static_cast<std::uint32_t>(program_.functions.size());
     for (std::uint32_t i = 0; i < with_body; ++i) {
         compile_function(*this, static_cast<FunctionId>(i));
@@ -85,6 +85,11 @@ void Resolver::run() {
     program_.events = events_.names();
     program_.errnos = errnos_.names();
     program_.reasons = reasons_.names();
+    for (std::size_t i = 0; i < program_.functions.size(); ++i) {
+        program_.by_name.own().push_back(static_cast<FunctionId>(i));
+    }
+    std::ranges::stable_sort(program_.by_name.own(), {},
+                             [this](FunctionId id) { return program_[id].name; });
 }
 
 void Resolver::declare(ast::File const& file, FileId id) {

@@ -21,11 +21,12 @@ using Diagnostics = std::vector<Diagnostic>;
 /// Hands a step to several observers, in order.
 class Fan : public engine::Observer {
 public:
-    explicit Fan(std::vector<engine::Observer*> to)
-        : Observer(wanted_by(to)), to_(std::move(to)) {}
+    explicit Fan(std::vector<engine::Observer*> to) : Observer(wanted_by(to)), to_(std::move(to)) {}
     void on_step(engine::Step const& step, kernel::Machine const& machine) override {
         for (auto* const observer : to_) {
-            observer->on_step(step, machine);
+            if (observer->wanted().has(step.kind)) {
+                observer->on_step(step, machine);
+            }
         }
     }
 
@@ -149,13 +150,12 @@ std::vector<Diagnostic> Replay::unknown_failures(std::string const& path) const 
             known.push_back(function.name);
         }
         auto const near = nearest_word(name, known);
-        diagnostics.push_back(
-            {Severity::error,
-             {failure.line == 0 ? "--fail" : path, failure.line, failure.column},
-             fmt::format("no function of this kernel is called \"{}\"", name),
-             "",
-             near.empty() ? "kflow model list names them"
-                          : fmt::format("did you mean \"{}\"?", near)});
+        diagnostics.push_back({Severity::error,
+                               {failure.line == 0 ? "--fail" : path, failure.line, failure.column},
+                               fmt::format("no function of this kernel is called \"{}\"", name),
+                               "",
+                               near.empty() ? "kflow model list names them"
+                                            : fmt::format("did you mean \"{}\"?", near)});
     }
     return diagnostics;
 }
@@ -170,8 +170,8 @@ Replay::Start Replay::start() const {
     failures.insert(failures.end(), options_.failures.begin(), options_.failures.end());
     run.trace_syscalls = std::ranges::any_of(trace_options().events, is_syscall_event);
     for (auto const& failure : failures) {
-        run.failures.push_back({failure.function, failure.caller, failure.nth,
-                                errno_number(failure.error), 0});
+        run.failures.push_back(
+            {failure.function, failure.caller, failure.nth, errno_number(failure.error), 0});
     }
     Start start{engine_->boot(run), {}};
     auto const* const first = scenario_.find_program(scenario_.start);
@@ -212,8 +212,8 @@ ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const
     result.warnings = recorder.trouble();
     result.capture.format.notes.push_back(
         fmt::format("kflow: {}, model {}, {}, seed {}",
-                    std::filesystem::path(scenario_.file).filename().string(),
-                    program_.version, facts_->name(), options_.seed));
+                    std::filesystem::path(scenario_.file).filename().string(), program_.version,
+                    facts_->name(), options_.seed));
     result.broken = broken_expectations(scenario_, outcome, begin.machine);
     result.end = std::move(begin.machine);
     result.finished = state != engine::RunState::stuck;

@@ -3,9 +3,9 @@
 #include "sim/trace/write/text_out.hpp"
 
 #include <charconv>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 
 namespace kflow::trace {
 
@@ -74,6 +74,7 @@ EventLayout::EventLayout(std::string_view text) {
             spec.remove_prefix(1);
         }
         std::from_chars(spec.data(), spec.data() + spec.size(), part.width);
+        keys_.push_back(part.key);
         parts_.push_back(std::move(part));
         part = Part();
         at = close;
@@ -83,7 +84,7 @@ EventLayout::EventLayout(std::string_view text) {
 
 EventLayout const& EventLayout::of(Name text) {
     static std::mutex mutex;
-    static std::map<Name, std::unique_ptr<EventLayout>> compiled;
+    static std::unordered_map<Name, std::unique_ptr<EventLayout>, NameHash> compiled;
     std::lock_guard const lock(mutex);
     auto& entry = compiled[text];
     if (!entry) {
@@ -222,16 +223,6 @@ void EventLayout::print(std::string& out, std::vector<Field> const& fields) cons
 std::string_view EventLayout::event_name() const {
     std::string_view const before = parts_.front().before;
     return before.substr(0, before.find(':'));
-}
-
-std::vector<Name> EventLayout::keys() const {
-    std::vector<Name> keys;
-    for (Part const& part : parts_) {
-        if (part.conversion != 0) {
-            keys.push_back(part.key);
-        }
-    }
-    return keys;
 }
 
 } // namespace kflow::trace

@@ -43,7 +43,7 @@ public:
     /// The event's name as the layout begins with: `sched_wakeup`.
     std::string_view event_name() const;
 
-    std::vector<Name> keys() const;
+    std::vector<Name> const& keys() const { return keys_; }
 
 private:
     struct Part {
@@ -59,6 +59,7 @@ private:
     static bool read_value(std::string_view text, std::size_t& at, Part const& part,
                            FieldValue& value);
     std::vector<Part> parts_;
+    std::vector<Name> keys_;
 };
 
 /// The layout of an event on a kernel version; empty for events that this project has no layout of.

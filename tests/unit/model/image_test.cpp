@@ -82,7 +82,7 @@ void check_same(Program const& read, Program made) {
         }
     };
     drop(made.functions);
-    drop(made.code);
+    drop(made.code.own());
     drop(made.guards);
     drop(made.effects);
     drop(made.collections);
@@ -92,6 +92,7 @@ void check_same(Program const& read, Program made) {
     CHECK(read.code == made.code);
     CHECK(read.contexts == made.contexts);
     CHECK(read.bindings == made.bindings);
+    CHECK(read.by_name == made.by_name);
     CHECK(read.via_members == made.via_members);
     CHECK(read.via_labels == made.via_labels);
     CHECK(read.syscalls == made.syscalls);
