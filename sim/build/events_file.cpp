@@ -8,9 +8,12 @@ namespace kflow::build {
 
 namespace {
 
-/// The name in a C declaration: the last identifier before any `[`.
+/// The name in a C declaration: the last identifier before any `[`, but for `__data_loc char[] name`.
 std::string_view declared_name(std::string_view declaration) {
-    auto const end = std::min(declaration.find('['), declaration.size());
+    bool const is_dynamic = declaration.starts_with("__data_loc") || //
+                            declaration.starts_with("__rel_loc");
+    auto const end =
+        is_dynamic ? declaration.size() : std::min(declaration.find('['), declaration.size());
     auto const start = declaration.substr(0, end).find_last_of(" *");
     return declaration.substr(start == std::string_view::npos ? 0 : start + 1,
                               end - (start == std::string_view::npos ? 0 : start + 1));

@@ -2,6 +2,7 @@
 
 #include "sim/kernel/signals.hpp"
 #include "sim/kernel/task.hpp"
+#include "sim/trace/call_tree.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,8 +31,32 @@ std::set<std::string_view> curated_functions(model::Program const& program) {
     return curated;
 }
 
-bool in_interrupt(trace::Event const& event) {
-    return event.flags && (event.flags->hardirq || event.flags->softirq || event.flags->nmi);
+/// Which events stand below an interrupt's entry. Only a graph shows that; it has no flag columns.
+std::vector<bool> events_below_interrupts(trace::Capture const& capture) {
+    std::vector<bool> below(capture.events.size(), false);
+    auto const is_graph = [](trace::Event const& event) {
+        return event.as<trace::GraphEntry>() != nullptr;
+    };
+    if (std::ranges::none_of(capture.events, is_graph)) {
+        return below;
+    }
+    for (auto const& call : trace::build_call_forest(capture.events).calls) {
+        for (auto const& child : call.children) {
+            if (child.kind == trace::CallChild::Kind::event) {
+                below[child.index] = call.noise == trace::NoiseKind::interrupt ||
+                                     child.noise == trace::NoiseKind::interrupt;
+            }
+        }
+    }
+    return below;
+}
+
+/// Where a capture has no flag columns, the idle task tells it as well: it wakes nobody itself.
+bool in_interrupt(trace::Event const& event, bool below_interrupt) {
+    if (event.flags) {
+        return event.flags->hardirq || event.flags->softirq || event.flags->nmi;
+    }
+    return below_interrupt || event.pid == Pid{0};
 }
 
 /// A task that goes to sleep or ends; one that was preempted stays runnable (`R`, `R+`). An
@@ -46,7 +71,7 @@ class Lister {
 public:
     explicit Lister(std::set<std::string_view> curated) : curated_(std::move(curated)) {}
 
-    void see(trace::Event const& event) {
+    void see(trace::Event const& event, bool below_interrupt) {
         if (!event.pid) {
             return;
         }
@@ -55,7 +80,7 @@ public:
         item_.line = event.line;
         item_.time = event.time;
         item_.comm = event.comm;
-        if (in_interrupt(event)) {
+        if (in_interrupt(event, below_interrupt)) {
             return see_interrupt(event);
         }
         if (auto const* call = event.as<trace::FunctionEntry>()) {
@@ -242,8 +267,9 @@ std::string_view program_name(std::string_view path) {
 
 CaptureItems list_items(trace::Capture const& capture, model::Program const& program) {
     Lister lister(curated_functions(program));
-    for (auto const& event : capture.events) {
-        lister.see(event);
+    auto const below_interrupt = events_below_interrupts(capture);
+    for (std::size_t n = 0; n < capture.events.size(); ++n) {
+        lister.see(capture.events[n], below_interrupt[n]);
     }
     return lister.take();
 }

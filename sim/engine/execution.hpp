@@ -58,6 +58,9 @@ public:
     void preempt() { preempt_if_due(); }
     /// Sleeps until the device that the running task has asked for something answers.
     void wait_for_device();
+    /// One step of a write that goes to the disk, as a file of the 9p file system makes it; the function
+    /// that is worked on is called again for the next one.
+    void write_through();
     /// Queues work for the kworker of the terminal: called under `locks` spin locks.
     void queue_work(int locks);
     /// Wakes tasks one after the other under their wait queue's lock (__wake_up_common_lock).
@@ -203,6 +206,7 @@ private:
     void finish_call();
     void return_to_library();
     void work();
+    void end_writes();
     void hold(int locks);
     void compute(std::int64_t amount);
     void fault(std::int64_t address);

@@ -191,13 +191,6 @@ void Execution::arm_flush() {
     }
 }
 
-/// The device's interrupt goes to the first CPU, as all of them do where nobody spreads them.
-void Execution::wait_for_device() {
-    task().waits_for_device = true;
-    arm_timer(me(), cpu().now + policy_.device_latency(machine_), Cpu{0});
-    sleep(kernel::TASK_UNINTERRUPTIBLE_);
-}
-
 void Execution::arm_timer(kernel::TaskId id, Nanos expires, Cpu where) {
     auto& sleeper = machine_.tasks.edit(id);
     sleeper.timer_fired = false;

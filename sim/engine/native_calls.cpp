@@ -332,7 +332,7 @@ int open_program(Execution& execution, Scope const& s) {
     return there ? 0 : kEnoent;
 }
 
-/// A file that is written through: the disk's interrupt ends the write.
+/// A file that is written through: the writer sleeps until the disk has it.
 int write_file(Execution& execution, Scope const& s) {
     auto const files = s.self().files;
     if (s.self().syscall != "write" || files == kNobody<kernel::FilesId>) {
@@ -341,7 +341,7 @@ int write_file(Execution& execution, Scope const& s) {
     auto const& open = s.machine.files[files].open;
     auto const found = open.find(static_cast<int>(s.args().get(Arg::fd)));
     if (found != open.end() && found->second == kernel::FileKind::disk) {
-        execution.wait_for_device();
+        execution.write_through();
     }
     return 0;
 }

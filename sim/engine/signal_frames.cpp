@@ -67,7 +67,8 @@ void Execution::wake_from_files(kernel::TaskId id) {
     wake(id, kernel::TASK_INTERRUPTIBLE_);
 }
 
-/// worker_thread(): flush_to_ldisc() wakes who reads either side of the terminal; then it sleeps.
+/// worker_thread(): flush_to_ldisc() wakes who reads either side of the terminal, a collector who waits
+/// for its write; then it sleeps.
 void Execution::work() {
     spend(Nanos{5000});
     if (!seen().has_work) {
@@ -88,6 +89,7 @@ void Execution::work() {
         }
     });
     wake_queue(readers);
+    end_writes();
 }
 
 void Execution::sleep(unsigned state) {

@@ -1,5 +1,7 @@
 #include "sim/engine/syscall_events.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace kflow::engine {
@@ -8,10 +10,65 @@ using kernel::Arg;
 
 namespace {
 
-/// A user string that the kernel copies beside the pointer, since 6.19: `__filename_val`.
-bool copies_filename(build::EventFormat const& format) {
-    return std::any_of(format.fields.begin(), format.fields.end(),
-                       [](auto const& field) { return field.name == "__filename_val"; });
+constexpr std::size_t kLongest = 63; ///< CONFIG_TRACE_SYSCALL_BUF_SIZE_DEFAULT
+
+/// What the kernel copies of an argument's memory, since 6.19: a field `__filename_val` beside it.
+SyscallEvents::Memory memory_of(build::EventFormat const& format, std::string const& argument) {
+    auto const copy = "__" + argument + "_val";
+    auto const is_copy = [&](auto const& field) { return field.name == copy; };
+    if (std::ranges::none_of(format.fields, is_copy)) {
+        return SyscallEvents::Memory::none;
+    }
+    bool const bytes = format.print_fmt.find("__print_dynamic_array(" + copy) != std::string::npos;
+    return bytes ? SyscallEvents::Memory::bytes : SyscallEvents::Memory::text;
+}
+
+bool is_printable(char c) {
+    return c >= ' ' && c <= '~';
+}
+
+std::string printable(std::string_view text) {
+    std::string shown(text);
+    std::ranges::replace_if(shown, [](char c) { return !is_printable(c); }, '.');
+    return shown;
+}
+
+/// `(68:69:0a) "hi."` (print_syscall_enter); of memory that nobody could read only that it was longer.
+std::string show_bytes(std::string_view text, std::size_t count) {
+    auto const part = text.substr(0, kLongest);
+    std::string shown = "(";
+    for (auto const c : part) {
+        shown += fmt::format("{}{:02x}", shown.size() > 1 ? ":" : "", static_cast<unsigned char>(c));
+    }
+    auto const* const more = part.size() < count ? "..." : "";
+    shown += part.size() < count ? ", ...)" : ")";
+    if (std::ranges::any_of(part, is_printable)) {
+        shown += " \"" + printable(part) + "\"" + more;
+    }
+    return shown;
+}
+
+/// What a write hands over, as far as the machine knows it.
+std::string written_text(World const& world, kernel::Task const& task) {
+    auto const& args = task.args;
+    if (args.has(Arg::buffered)) {
+        return task.user.offered;
+    }
+    if (auto const line = args.get(Arg::line, -1); line >= 0) { // typed
+        return std::string(world.string(line)) + '\n';
+    }
+    auto const text = args.get(Arg::text, -1);
+    return text < 0 ? std::string() : std::string(world.string(text));
+}
+
+/// What stands in the memory that an argument points to, as it is shown.
+std::string show_memory(World const& world, kernel::Task const& task, SyscallEvents::Memory kind) {
+    if (kind == SyscallEvents::Memory::bytes) {
+        auto const count = static_cast<std::size_t>(task.args.get(Arg::bytes));
+        return show_bytes(written_text(world, task).substr(0, count), count);
+    }
+    auto const path = task.args.get(Arg::path, -1);
+    return path < 0 ? std::string() : printable(world.string(path).substr(0, kLongest));
 }
 
 } // namespace
@@ -25,10 +82,10 @@ SyscallEvents::Shape const* SyscallEvents::shape_of(std::string const& syscall) 
             std::vector<trace::SyscallArgument> arguments;
             for (auto const& field : format->fields) {
                 if (!field.is_common && !field.name.starts_with("__")) {
-                    bool const text = field.name == "filename" && copies_filename(*format);
-                    arguments.push_back({field.name, text});
+                    auto const memory = memory_of(*format, std::string(field.name));
+                    arguments.push_back({field.name, memory});
                     made->arguments.emplace_back(field.name);
-                    made->shows_text.push_back(text);
+                    made->memory.push_back(memory);
                 }
             }
             auto const version = engine_.build().version();
@@ -63,12 +120,10 @@ std::optional<trace::TraceEvent> SyscallEvents::named(trace::TraceEvent const& r
     for (std::size_t n = 0; n < shape->arguments.size(); ++n) {
         auto const value = raw.number("args" + std::to_string(n)).value_or(0);
         event.fields.push_back({shape->arguments[n], static_cast<std::uint64_t>(value)});
-        auto const path = task.args.get(Arg::path, -1);
-        auto const& strings = engine_.world().strings;
-        if (shape->shows_text[n] && path >= 0 && static_cast<std::size_t>(path) < strings.size()) {
+        if (shape->memory[n] != Memory::none) {
             event.fields.push_back(
                 {trace::Name(std::string(shape->arguments[n].view()) + "_memory"),
-                 trace::Name(strings[static_cast<std::size_t>(path)])});
+                 trace::Name(show_memory(engine_.world(), task, shape->memory[n]))});
         }
     }
     return event;

@@ -13,6 +13,8 @@ namespace kflow::engine {
 
 class SyscallEvents {
 public:
+    using Memory = trace::SyscallArgument::Memory;
+
     explicit SyscallEvents(Engine const& engine) : engine_(engine) {}
 
     /// The event of events/syscalls that goes with a sys_enter or sys_exit of the task; nothing for
@@ -26,7 +28,7 @@ private:
     struct Shape {
         trace::Name layout;
         std::vector<trace::Name> arguments;
-        std::vector<bool> shows_text; ///< by argument
+        std::vector<Memory> memory; ///< by argument
     };
     Shape const* shape_of(std::string const& syscall) const;
 

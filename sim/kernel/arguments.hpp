@@ -41,7 +41,8 @@ enum class Arg : std::uint8_t {
     line,         ///< write to the terminal's other side: index of World's strings
     command,      ///< ioctl: its number (TIOC*)
     new_comm,     ///< prctl(PR_SET_NAME): index of World's strings
-    text,         ///< printf: index of World's strings
+    text,         ///< printf, write: index of World's strings
+    buffered,     ///< write: 1: what the library offers (UserPosition::offered)
     prepare,      ///< pthread_atfork: op index of the function that runs before a fork; -1: none
     parent,       ///< pthread_atfork: behind it in the parent
     child,        ///< pthread_atfork: behind it in the child

@@ -3,6 +3,7 @@
 // calls follow. Whoever shares the memory shares it, fork copies it, exec begins anew.
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace kflow::kernel {
@@ -12,6 +13,7 @@ struct OutputBuffer {
     std::int64_t size = 0;      ///< bytes: st_blksize of what stdout is; 0: not made yet
     bool line_buffered = false; ///< a terminal
     std::int64_t held = 0;      ///< bytes that the kernel has not been given
+    std::string text;           ///< these bytes
     bool operator==(OutputBuffer const&) const = default;
 };
 
@@ -40,6 +42,7 @@ struct PendingText {
     std::vector<std::int64_t> lines; ///< bytes of each whole line, its newline counted
     std::int64_t rest = 0;           ///< bytes behind the last newline
     bool must_flush = false;         ///< a line has ended on a line-buffered stream
+    std::string text;                ///< all of these bytes
 
     std::int64_t bytes() const {
         auto sum = rest;

@@ -97,7 +97,8 @@ struct Machine {
     std::int64_t max_threads = 31000;
     std::vector<Injection> injections;
     TaskId init = kNobody<TaskId>;
-    TaskId kworker = kNobody<TaskId>; ///< runs the work items of terminals
+    TaskId kworker = kNobody<TaskId>; ///< runs the work items of terminals and disks
+    std::vector<TaskId> collecting;   ///< whose write to a disk it is to complete
     std::vector<TaskId> orphans;      ///< adopted children that ended and that nobody will wait for
     bool dumps_core = false;          ///< RLIMIT_CORE lets a deadly signal leave a core file
     Terminal terminal;

@@ -94,6 +94,7 @@ struct UserPosition {
     std::int64_t kept_result = 0;     ///< of a system call, while the library makes further ones
     SignalSet kept_mask = 0;          ///< that the library puts back
     PendingText text;
+    std::string offered; ///< what the library's next write hands over
     bool operator==(UserPosition const&) const = default;
 };
 
@@ -211,6 +212,7 @@ struct Task {
     UserPosition user;
     std::vector<SavedContext> signal_frames;
     bool waits_for_device = false; ///< its timer is a device's answer
+    std::uint8_t disk_step = 0;    ///< how far its write to the disk is
     bool flushes_stats = false;    ///< a kworker: the memory controller's work item is queued
     bool has_work = false;         ///< a kworker: something is queued for it
     bool user_work_done = false;   ///< exit_to_user_mode has run since it was last in its program

@@ -40,7 +40,13 @@ void Compiler::write(Statement const& s) {
                        : collected_.contains(what.text)
                            ? Value::var(variable(what.text))
                            : line_value(Value::Kind::line_bytes, what.text);
-    call("write", {{Arg::fd, Value::of(1)}, {Arg::bytes, bytes}}, s.line);
+    std::vector<engine::OpArgument> arguments{{Arg::fd, Value::of(1)}, {Arg::bytes, bytes}};
+    if (what.kind == WordKind::text) {
+        arguments.push_back({Arg::text, Value::of(world_.intern(what.text))});
+    } else if (!collected_.contains(what.text)) {
+        arguments.push_back({Arg::text, Value::var(variable(what.text))});
+    }
+    call("write", std::move(arguments), s.line);
 }
 
 std::string_view Compiler::line_of(Word const& typed) {

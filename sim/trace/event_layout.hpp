@@ -72,8 +72,13 @@ Name event_layout(std::string_view event, int major, int minor);
 /// 0xaaaa "/bin/sh"`) has a second key, its own with `_memory` behind it.
 struct SyscallArgument {
     std::string_view name;
-    bool shows_text = false; ///< followed by the user's string in quotes; only where the dialect
-                             ///< prefixes arguments
+    /// What of its memory follows it; only where the dialect prefixes arguments.
+    enum class Memory : std::uint8_t {
+        none,
+        text,  ///< the user's string, in quotes
+        bytes, ///< `(68:69) "hi"`: its field holds all of that
+    };
+    Memory memory = Memory::none;
 };
 Name syscall_enter_layout(std::string_view syscall, std::vector<SyscallArgument> const& arguments,
                           Dialect const& dialect);

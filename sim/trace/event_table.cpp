@@ -124,8 +124,10 @@ Name syscall_enter_layout(std::string_view syscall, std::vector<SyscallArgument>
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         std::string const name(arguments[i].name);
         layout += (i > 0 ? ", " : "") + name + ": {" + name + (prefixed ? ":a}" : ":x}");
-        if (prefixed && arguments[i].shows_text) {
-            layout += " \"{" + name + "_memory:s}\"";
+        using enum SyscallArgument::Memory;
+        if (prefixed && arguments[i].memory != none) {
+            auto const* const quote = arguments[i].memory == text ? "\"" : "";
+            layout += std::string(" ") + quote + "{" + name + "_memory:s}" + quote;
         }
     }
     return Name(layout + ")");

@@ -38,7 +38,10 @@ void offer_action(Scope const& s, std::int64_t signal, std::int64_t handler) {
 /// Takes so many bytes of the text into the buffer.
 void take(Scope const& s, std::int64_t bytes) {
     auto& text = s.edit_self().user.text;
-    library(s)->out.held += bytes;
+    auto& out = library(s)->out;
+    out.held += bytes;
+    out.text += text.text.substr(0, static_cast<std::size_t>(bytes));
+    text.text.erase(0, static_cast<std::size_t>(bytes));
     while (bytes > 0 && !text.lines.empty()) {
         auto const part = std::min(bytes, text.lines.front());
         text.lines.front() -= part;
@@ -53,6 +56,7 @@ void take(Scope const& s, std::int64_t bytes) {
 void format_text(Scope const& s, Actions& act) {
     auto written = act.text(s.self().user.arguments.get(Arg::text, -1));
     PendingText text;
+    text.text = written;
     for (auto end = written.find('\n'); end != std::string_view::npos; end = written.find('\n')) {
         text.lines.push_back(static_cast<std::int64_t>(end) + 1);
         written.remove_prefix(end + 1);
@@ -79,12 +83,22 @@ void make_buffer(Scope const& s) {
     constexpr std::int64_t terminal = 1024; // st_blksize of a pseudo-terminal, and of anything else
     constexpr std::int64_t other = 4096;
     bool const tty = stdout_kind(s) == FileKind::tty;
-    library(s)->out = {tty ? terminal : other, tty, 0};
+    library(s)->out = {tty ? terminal : other, tty, 0, {}};
 }
 
+/// The buffer's last bytes: a whole write.
 void offer_bytes(Scope const& s, std::int64_t bytes) {
+    auto const& text = library(s)->out.text;
+    auto const many = std::min(static_cast<std::size_t>(bytes), text.size());
+    s.edit_self().user.offered = text.substr(text.size() - many);
     arguments(s).set(Arg::fd, 1);
     arguments(s).set(Arg::bytes, bytes);
+    arguments(s).set(Arg::buffered, 1);
+}
+
+void empty_buffer(Scope const& s) {
+    library(s)->out.held = 0;
+    library(s)->out.text.clear();
 }
 
 /// Whole blocks of the text go out without being copied.
@@ -185,7 +199,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(offer_blocks, offer_blocks(s)),
     KFLOW_EFFECT(buffer_line, buffer_line(s)),
     KFLOW_EFFECT(buffer_rest, take(s, s.self().user.text.bytes())),
-    KFLOW_EFFECT(empty_buffer, library(s)->out.held = 0),
+    KFLOW_EFFECT(empty_buffer, empty_buffer(s)),
     KFLOW_EFFECT(make_heap, library(s)->heap = true),
     KFLOW_EFFECT(call_handler, call_handler(s, act)),
     KFLOW_EFFECT(call_exit_function, call_exit_function(s, act)),

@@ -84,6 +84,19 @@ TEST_CASE("every session is a run of its scenario, matched completely") {
     }
 }
 
+TEST_CASE("a session's graph is a run of the lab, though it has neither script nor flag columns") {
+    // Nothing but the graph itself tells there that a timer's sched_waking is an interrupt's doing.
+    for (auto const& build : kBuilds) {
+        auto const result = find(build, "raspbian_proc", read(build, "raspbian_proc", "graph"));
+        INFO(build << ": " << result.explanation);
+        CHECK(result.found);
+        CHECK(result.start == "lab");
+        CHECK(result.events_matched == result.events_total);
+        CHECK(result.events_total == 14);
+        CHECK(result.tries == 0);
+    }
+}
+
 TEST_CASE("a session is no run of the other session's scenario") {
     for (auto const& build : kBuilds) {
         CHECK_FALSE(find(build, "raspbian_proc", read(build, "rpi_proc_exit", "stack")).found);

@@ -144,7 +144,7 @@ TEST_CASE("layouts follow the kernel's version") {
 }
 
 TEST_CASE("system call events read by the layout that they are written with") {
-    std::vector<SyscallArgument> const execve{{"filename", true}, {"argv"}, {"envp"}};
+    std::vector<SyscallArgument> const execve{{"filename", SyscallArgument::Memory::text}, {"argv"}, {"envp"}};
     auto const old =
         read_trace_event("sys_execve(filename: aaab03c10b50, argv: aaab03c18ac0, envp: 0)");
     CHECK(old->layout == syscall_enter_layout("execve", execve, dialect_of(6, 1)));
