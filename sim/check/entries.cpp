@@ -209,9 +209,10 @@ private:
 
     /// The second frame of an entry's stack is its caller.
     void check_top(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
-        auto const& call = *entries_[entry].event->as<trace::FunctionEntry>();
+        auto const& own = *entries_[entry].event;
+        auto const& call = *own.as<trace::FunctionEntry>();
         auto const parent = call.parent.symbol;
-        if (event.pid != entries_[entry].event->pid || stack.frames.size() < 2 ||
+        if (event.pid != own.pid || event.cpu != own.cpu || stack.frames.size() < 2 ||
             stack.frames[0].symbol != call.ip.symbol || parent.empty() ||
             stack.frames[1].symbol == parent) {
             return; // Another CPU's record may stand between them.
