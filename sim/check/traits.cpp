@@ -11,7 +11,7 @@ struct TraitCollector {
     std::set<trace::Name> symbols;
     std::set<trace::Name> frames;
     std::map<trace::Name, std::uint64_t> sizes;
-    std::set<std::pair<trace::Name, trace::Name>> calls; ///< caller, callee
+    std::set<std::pair<trace::Name, trace::Name>> calls;    ///< caller, callee
     std::map<trace::Name, std::vector<trace::Name>> events; ///< name → fields
 
     void see(trace::Location const& place, std::set<trace::Name>& names) {
@@ -78,7 +78,8 @@ build::CaptureTraits traits_of(trace::Capture const& capture) {
         traits.calls.push_back({std::string(caller.view()), std::string(callee.view())});
     }
     for (auto const& [event, fields] : collector.events) {
-        auto& known = traits.events.emplace_back(std::string(event.view()));
+        auto& known = traits.events.emplace_back();
+        known.name = event.view();
         for (auto const field : fields) {
             known.fields.emplace_back(field.view());
         }

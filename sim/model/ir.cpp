@@ -24,9 +24,14 @@ Id find_word(std::vector<std::string_view> const& list, std::string_view name) {
 } // namespace
 
 std::span<FunctionId const> Program::named(std::string_view name) const {
+    auto const all = by_name.all();
     auto const name_of = [this](FunctionId id) { return (*this)[id].name; };
-    auto const found = std::ranges::equal_range(by_name, name, {}, name_of);
-    return {found.begin(), found.end()};
+    auto const first = std::ranges::lower_bound(all, name, {}, name_of);
+    auto last = first;
+    while (last != all.end() && name_of(*last) == name) {
+        ++last;
+    }
+    return {first, last};
 }
 
 FunctionId Program::find_function(std::string_view name, std::string_view file) const {
