@@ -17,9 +17,7 @@ using kernel::Scope;
 
 namespace {
 
-constexpr int kEperm = 1, kEnoent = 2, kEsrch = 3, kEio = 5, kEbadf = 9, kEagain = 11, kEacces = 13, kEinval = 22;
-constexpr int kRestartSys = 512;                // ERESTARTSYS
-constexpr std::int64_t kRestartNoHandler = 514; // ERESTARTNOHAND
+constexpr int kEperm = 1, kEsrch = 3, kEagain = 11, kEacces = 13, kEinval = 22;
 
 /// The task that a pid argument names; 0 is the caller.
 kernel::TaskId named(Scope const& s, std::int64_t pid) {
@@ -133,23 +131,6 @@ int set_user(Execution&, Scope const& s) {
     return 0;
 }
 
-int open_files(Execution&, Scope const& s) {
-    auto const files = s.self().files;
-    if (files == kNobody<kernel::FilesId>) {
-        return 0;
-    }
-    auto& open = s.machine.files.edit(files).open;
-    int fd = 0;
-    for (auto left = std::max<std::int64_t>(s.args().get(Arg::count, 1), 0); left > 0; --left) {
-        while (open.contains(fd)) {
-            ++fd;
-        }
-        open.emplace(fd, kernel::FileKind::device);
-    }
-    s.edit_self().syscall_result = fd;
-    return 0;
-}
-
 int map_memory(Execution&, Scope const& s) {
     if (s.self().mm != kNobody<kernel::MmId>) {
         s.machine.mms.edit(s.self().mm).vmas +=
@@ -177,45 +158,8 @@ int own_number(Execution&, Scope const& s) {
 }
 
 int own_number_of_group(Execution&, Scope const& s) {
-    s.edit_self().syscall_result = s.machine.number_in(
-        s.machine.tasks[s.self().leader].pid_struct, s.machine.namespace_of(s.current));
-    return 0;
-}
-
-/// dup3(): the new number stands for the same open file.
-int duplicate_file(Execution&, Scope const& s) {
-    auto const files = s.self().files;
-    if (files == kNobody<kernel::FilesId>) {
-        return kEbadf;
-    }
-    auto& open = s.machine.files.edit(files).open;
-    auto const old = static_cast<int>(s.args().get(Arg::fd));
-    auto const made = static_cast<int>(s.args().get(Arg::value));
-    auto const found = open.find(old);
-    if (old != kernel::kTerminalSlave && found == open.end()) {
-        return kEbadf;
-    }
-    open[made] = old == kernel::kTerminalSlave ? kernel::FileKind::tty : found->second;
-    s.edit_self().syscall_result = made;
-    return 0;
-}
-
-/// do_poll(): of several files, until one of them has something; without descriptors pause(), or a
-/// sleep.
-int poll(Execution& execution, Scope const& s) {
-    auto const time = s.args().get(Arg::time, -1);
-    auto const files = s.args().get(Arg::mask);
-    if (auto const ready = kernel::ready_files(s.machine, s.current) & files; ready != 0) {
-        s.edit_self().syscall_result = 1;
-        return 0;
-    }
-    s.edit_self().sleep = {files != 0 ? "poll" : "", {}};
-    if (time >= 0) {
-        execution.start_timer(s.current, s.machine.cpu(s.cpu).now + Nanos{time});
-    } else {
-        s.edit_self().syscall_result = -kRestartNoHandler;
-    }
-    execution.sleep(kernel::TASK_INTERRUPTIBLE_);
+    s.edit_self().syscall_result = s.machine.number_in(s.machine.tasks[s.self().leader].pid_struct,
+                                                       s.machine.namespace_of(s.current));
     return 0;
 }
 
@@ -228,121 +172,6 @@ int futex(Execution& execution, Scope const& s) {
     }
     s.edit_self().sleep = {"futex", kernel::object_of(thread)};
     execution.sleep(kernel::TASK_INTERRUPTIBLE_);
-    return 0;
-}
-
-/// job_control() of drivers/tty/n_tty.c: a job in the background that reads is stopped. Returns
-/// 0 where it may read.
-int stop_reader(Execution& execution, Scope const& s) {
-    if (!kernel::is_in_background(s)) {
-        return 0;
-    }
-    auto const orphaned = kernel::find_guard("pgrp_orphaned");
-    if (kernel::ignores_terminal_stop(s) || orphaned(s) == kernel::Answer::yes) {
-        return kEio;
-    }
-    execution.signal_own_group(kernel::SIGTTIN_, kRestartSys);
-    return kRestartSys;
-}
-
-/// Reads a line that was typed; sleeps until there is one.
-int read_terminal(Execution& execution, Scope const& s) {
-    if (s.self().syscall != "read") {
-        return 0;
-    }
-    if (s.args().get(Arg::fd) == kernel::kTerminalMaster) {
-        s.edit_self().sleep = {"tty_output", {}};
-        if (s.machine.terminal.output == 0) {
-            execution.sleep(kernel::TASK_INTERRUPTIBLE_);
-        }
-        return 0;
-    }
-    if (auto const refused = stop_reader(execution, s)) {
-        return refused;
-    }
-    s.edit_self().sleep = {"tty_input", {}};
-    if (!s.machine.terminal.lines.empty()) {
-        return 0;
-    }
-    execution.sleep(kernel::TASK_INTERRUPTIBLE_);
-    return 0;
-}
-
-int make_pipe(Execution&, Scope const& s) {
-    if (s.self().files == kNobody<kernel::FilesId>) {
-        return kEbadf;
-    }
-    auto& files = s.machine.files.edit(s.self().files);
-    files.pipe = ++s.machine.pipes;
-    files.writes_pipe = true;
-    files.open[kernel::kPipeRead] = files.open[kernel::kPipeWrite] = kernel::FileKind::pipe;
-    return 0;
-}
-
-/// close(). Who reads a pipe learns of it when its last writer is gone (pipe_release).
-int close_file(Execution& execution, Scope const& s) {
-    auto const fd = static_cast<int>(s.args().get(Arg::fd));
-    if (s.self().files == kNobody<kernel::FilesId> ||
-        s.machine.files[s.self().files].open.count(fd) == 0) {
-        return kEbadf;
-    }
-    auto& files = s.machine.files.edit(s.self().files);
-    auto const pipe = files.pipe;
-    files.open.erase(fd);
-    if (fd != kernel::kPipeWrite) {
-        return 0;
-    }
-    files.writes_pipe = false;
-    if (!kernel::has_writer(s.machine, pipe)) {
-        execution.wake_queue(kernel::pipe_readers(s.machine, pipe));
-    }
-    return 0;
-}
-
-/// A reader waits for a line, or until nobody could write one.
-int read_pipe(Execution& execution, Scope const& s) {
-    if (s.self().syscall != "read" || s.self().files == kNobody<kernel::FilesId>) {
-        return 0;
-    }
-    auto const pipe = s.machine.files[s.self().files].pipe;
-    s.edit_self().sleep = {"pipe_input", {}};
-    if (s.machine.pipe_lines[pipe].empty() && kernel::has_writer(s.machine, pipe)) {
-        execution.sleep(kernel::TASK_INTERRUPTIBLE_);
-    }
-    return 0;
-}
-
-/// A line for whoever reads the pipe; a text without one (`stdout pipe`) goes to somebody outside.
-int write_pipe(Execution& execution, Scope const& s) {
-    if (s.self().files == kNobody<kernel::FilesId> || !s.args().has(Arg::line)) {
-        return 0;
-    }
-    auto const pipe = s.machine.files[s.self().files].pipe;
-    s.machine.pipe_lines[pipe].push_back(s.args().get(Arg::line));
-    execution.wake_queue(kernel::pipe_readers(s.machine, pipe));
-    return 0;
-}
-
-int open_program(Execution& execution, Scope const& s) {
-    if (!s.self().syscall.starts_with("execve")) {
-        return 0;
-    }
-    bool const there = execution.program_at(s.args().get(Arg::path, -1)) >= 0;
-    s.edit_self().exec_failed = !there;
-    return there ? 0 : kEnoent;
-}
-
-/// A file that is written through: the writer sleeps until the disk has it.
-int write_file(Execution& execution, Scope const& s) {
-    auto const files = s.self().files;
-    if (s.self().syscall != "write" || files == kNobody<kernel::FilesId>) {
-        return 0;
-    }
-    auto const& open = s.machine.files[files].open;
-    auto const found = open.find(static_cast<int>(s.args().get(Arg::fd)));
-    if (found != open.end() && found->second == kernel::FileKind::disk) {
-        execution.write_through();
-    }
     return 0;
 }
 
@@ -443,38 +272,25 @@ constexpr std::array kCalls{
     NativeEntry{"irq_exit_rcu", leave_hardirq},
     NativeEntry{"sched_preempt_enable_no_resched", count_down},
     NativeEntry{"__local_bh_enable_ip", allow_softirqs},
-    NativeEntry{"__arm64_sys_close", close_file},
-    NativeEntry{"__arm64_sys_dup3", duplicate_file},
     NativeEntry{"__arm64_sys_futex", futex},
     NativeEntry{"__arm64_sys_getpid", own_number_of_group},
     NativeEntry{"__arm64_sys_gettid", own_number},
     NativeEntry{"__arm64_sys_mmap", map_memory},
     NativeEntry{"__arm64_sys_mprotect", split_mapping},
     NativeEntry{"__arm64_sys_munmap", unmap_memory},
-    NativeEntry{"__arm64_sys_openat", open_files},
-    NativeEntry{"__arm64_sys_pipe2", make_pipe},
-    NativeEntry{"__arm64_sys_ppoll", poll},
     NativeEntry{"__arm64_sys_prctl", process_control},
     NativeEntry{"__arm64_sys_prlimit64", set_limit},
     NativeEntry{"__arm64_sys_setpgid", set_process_group},
     NativeEntry{"__arm64_sys_setsid", set_session},
     NativeEntry{"__arm64_sys_setuid", set_user},
     NativeEntry{"__cond_resched", cond_resched},
-    NativeEntry{"anon_pipe_read", read_pipe},
-    NativeEntry{"anon_pipe_write", write_pipe},
     NativeEntry{"call_rcu", call_rcu},
     NativeEntry{"cgroup_can_fork", charge_cgroup},
     NativeEntry{"cgroup_cancel_fork", uncharge_cgroup},
     NativeEntry{"cond_resched", cond_resched},
-    NativeEntry{"do_file_open", open_program},
-    NativeEntry{"do_filp_open", open_program},
-    NativeEntry{"generic_file_write_iter", write_file},
     NativeEntry{"local_daif_mask", mask},
     NativeEntry{"local_daif_restore", unmask},
-    NativeEntry{"pipe_read", read_pipe},
-    NativeEntry{"pipe_write", write_pipe},
     NativeEntry{"sched_move_task", move_task},
-    NativeEntry{"tty_read", read_terminal},
 };
 
 } // namespace

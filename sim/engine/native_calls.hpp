@@ -15,5 +15,6 @@ struct NativeEntry {
 
 std::span<NativeEntry const> natives();      ///< natives.cpp
 std::span<NativeEntry const> native_calls(); ///< native_calls.cpp
+std::span<NativeEntry const> file_calls();   ///< file_calls.cpp
 
 } // namespace kflow::engine
