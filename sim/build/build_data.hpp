@@ -25,7 +25,11 @@ struct CallSiteFile {
 /// The `events` file, parsed.
 struct EventsFile {
     MappedFile file;
-    std::vector<EventFormat> events;
+    struct Block {
+        EventFormat head;       ///< without its fields and its print_fmt
+        std::string_view lines; ///< that these are read from when somebody asks
+    };
+    std::vector<Block> events; ///< by system and name
     std::vector<std::string_view> options;
     std::vector<std::string_view> tracers;
 };

@@ -8,7 +8,8 @@ namespace kflow::build {
 
 namespace {
 
-/// The name in a C declaration: the last identifier before any `[`, but for `__data_loc char[] name`.
+/// The name in a C declaration: the last identifier before any `[`, but for `__data_loc char[]
+/// name`.
 std::string_view declared_name(std::string_view declaration) {
     bool const is_dynamic = declaration.starts_with("__data_loc") || //
                             declaration.starts_with("__rel_loc");
@@ -36,19 +37,25 @@ void add_words(std::string_view rest, std::vector<std::string_view>& words) {
     }
 }
 
-bool parse_block_line(EventsFile& events, std::string_view line) {
+/// The kind of an indented line, which is taken off its front; empty if it is none of a block.
+std::string_view take_kind(std::string_view& line) {
+    line.remove_prefix(1);
     auto const kind = take_field(line);
-    if (events.events.empty()) {
-        return false;
+    return kind == "common" || kind == "field" || kind == "print" ? kind : std::string_view();
+}
+
+EventFormat whole(EventsFile::Block const& block) {
+    auto event = block.head;
+    for (auto rest = block.lines; !rest.empty();) {
+        auto line = take_field(rest, '\n');
+        auto const kind = take_kind(line);
+        if (kind == "print") {
+            event.print_fmt = line;
+        } else {
+            event.fields.push_back(parse_field(kind == "common", line));
+        }
     }
-    if (kind == "common" || kind == "field") {
-        events.events.back().fields.push_back(parse_field(kind == "common", line));
-    } else if (kind == "print") {
-        events.events.back().print_fmt = line;
-    } else {
-        return false;
-    }
-    return true;
+    return event;
 }
 
 } // namespace
@@ -57,14 +64,21 @@ std::optional<Diagnostic> parse_events(EventsFile& events, std::string const& pa
     std::string_view rest = events.file.text();
     bool in_event = false;
     for (int number = 1; !rest.empty(); ++number) {
+        auto const* const begin = rest.data();
         auto const line = take_field(rest, '\n');
         if (line.starts_with('\t')) {
-            if (in_event && !parse_block_line(events, line.substr(1))) {
+            auto fields = line;
+            if (in_event && take_kind(fields).empty()) {
                 return Diagnostic{Severity::error,
                                   {path, number, 0},
                                   "expected a field or print line",
                                   std::string(line),
                                   "make it again with scripts/build-facts"};
+            }
+            if (in_event) {
+                auto& lines = events.events.back().lines;
+                auto const* const first = lines.empty() ? begin : lines.data();
+                lines = {first, static_cast<std::size_t>(line.data() + line.size() - first)};
             }
             continue;
         }
@@ -76,7 +90,7 @@ std::optional<Diagnostic> parse_events(EventsFile& events, std::string const& pa
             event.system = take_field(value, ' ');
             event.name = take_field(value, ' ');
             event.id = static_cast<std::uint32_t>(parse_decimal(value));
-            events.events.push_back(event);
+            events.events.push_back({std::move(event), {}});
         } else if (key == "options") {
             add_words(value, events.options);
         } else if (key == "tracers") {
@@ -84,22 +98,27 @@ std::optional<Diagnostic> parse_events(EventsFile& events, std::string const& pa
         }
     }
     std::stable_sort(events.events.begin(), events.events.end(),
-                     [](EventFormat const& a, EventFormat const& b) {
-                         return std::tie(a.system, a.name) < std::tie(b.system, b.name);
+                     [](EventsFile::Block const& a, EventsFile::Block const& b) {
+                         return std::tie(a.head.system, a.head.name) <
+                                std::tie(b.head.system, b.head.name);
                      });
     return std::nullopt;
 }
 
 std::optional<EventFormat> BuildFacts::event(std::string_view system, std::string_view name) const {
     auto const& all = data_->events().events;
-    auto const at = std::find_if(all.begin(), all.end(), [&](EventFormat const& event) {
-        return event.system == system && event.name == name;
+    auto const at = std::find_if(all.begin(), all.end(), [&](EventsFile::Block const& block) {
+        return block.head.system == system && block.head.name == name;
     });
-    return at == all.end() ? std::nullopt : std::optional(*at);
+    return at == all.end() ? std::nullopt : std::optional(whole(*at));
 }
 
 std::vector<EventFormat> BuildFacts::events() const {
-    return data_->events().events;
+    std::vector<EventFormat> formats;
+    for (auto const& block : data_->events().events) {
+        formats.push_back(whole(block));
+    }
+    return formats;
 }
 
 std::vector<std::string_view> BuildFacts::trace_options() const {

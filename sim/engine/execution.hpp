@@ -101,7 +101,8 @@ private:
     void spend(Nanos time);
 
     // The interpreter (interpreter.cpp).
-    void execute();
+    void execute(); ///< one instruction
+    void carry_out();
     void do_call(model::Instruction const& i, model::Pc pc);
     void do_via(model::Instruction const& i, model::Pc pc);
     void do_effect(model::Instruction const& i, model::Pc pc);

@@ -37,28 +37,8 @@ void Execution::tell(StepKind kind, model::FunctionId function, Pc pc, std::stri
     show_step(step);
 }
 
-bool Execution::go() {
-    ++machine_.steps;
-    for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
-        if (!here_.irqs_off && !here_.pending.empty()) {
-            take_interrupt();
-            continue;
-        }
-        if (seen().stack.in_kernel()) {
-            execute();
-        } else if (me() == here_.idle) {
-            if (!idle_step()) {
-                return false;
-            }
-        } else {
-            ++machine_.steps; // a program can go round and take no time
-            user_step();
-        }
-    }
-    return true;
-}
-
-void Execution::execute() {
+/// In the loop below: a run has nothing else to do.
+[[gnu::always_inline]] inline void Execution::carry_out() {
     auto& top = frame();
     if (top.waits) {
         top.waits = false;
@@ -102,6 +82,31 @@ void Execution::execute() {
     default:
         return do_syscall(i, pc);
     }
+}
+
+bool Execution::go() {
+    ++machine_.steps;
+    for (int quiet = 0; !visible_ && quiet < 10'000; ++quiet) {
+        if (!here_.irqs_off && !here_.pending.empty()) {
+            take_interrupt();
+            continue;
+        }
+        if (seen().stack.in_kernel()) {
+            carry_out();
+        } else if (me() == here_.idle) {
+            if (!idle_step()) {
+                return false;
+            }
+        } else {
+            ++machine_.steps; // a program can go round and take no time
+            user_step();
+        }
+    }
+    return true;
+}
+
+void Execution::execute() {
+    carry_out();
 }
 
 // Roles.
