@@ -41,7 +41,7 @@ static void shell(char const* terminal) {
 int main(void) {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
-        return 77; /* no terminals here */
+        return 77; /* not here: no terminal to be had (is /dev/pts mounted?) */
     }
     pid_t child = fork();
     if (child == 0) {
