@@ -260,17 +260,9 @@ private:
         if (item.is_event) {
             return false;
         }
-        bool known = false;
-        for (std::size_t i = 0; i < program_.functions.size(); ++i) {
-            if (program_.functions[i].name == item.parent) {
-                known = true;
-                if (projection.is_below(static_cast<FunctionId>(i)) ||
-                    shown_.contains(item.parent)) {
-                    return false;
-                }
-            }
-        }
-        return known;
+        auto const callers = program_.named(item.parent);
+        return !callers.empty() && !shown_.contains(item.parent) &&
+               std::ranges::none_of(callers, [&](auto id) { return projection.is_below(id); });
     }
 
     void check_order(Projection const& projection, std::vector<Item> const& items,
@@ -381,7 +373,8 @@ private:
         return 0;
     }
 
-    void check_root(Projection const& projection, std::vector<Item> const& items, bool goes_on, bool with_events) {
+    void check_root(Projection const& projection, std::vector<Item> const& items, bool goes_on,
+                    bool with_events) {
         auto const function = entries_[items.front().entry].function;
         if (function == model::kNone<FunctionId> || !program_[function].has_body) {
             return;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace kflow::scenario {
 
@@ -99,6 +100,13 @@ void Compiler::block(std::vector<Statement> const& statements) {
     for (auto const& statement : statements) {
         compile(statement);
     }
+}
+
+void Compiler::own_body(Statement const& s) {
+    auto const loops = std::exchange(leaves_, {});
+    block(s.body);
+    leaves_ = loops;
+    end(0, s.line);
 }
 
 void Compiler::compile(Statement const& s) {

@@ -47,10 +47,7 @@ void Compiler::child_block(Statement const& s) {
     op.compare = Compare::equal;
     op.right = Value::of(0);
     auto const branch = here() - 1;
-    auto const loops = std::exchange(leaves_, {});
-    block(s.body);
-    leaves_ = loops;
-    end(0, s.line);
+    own_body(s);
     out_.ops[branch].target = here();
 }
 
@@ -97,23 +94,14 @@ void Compiler::thread(Statement const& s) {
     Op& op = call("pthread_create", {{Arg::entry, Value::of(0)}}, s.line);
     auto const create = static_cast<std::size_t>(&op - out_.ops.data());
     keep_result(s);
-    Op& jump = add(Op::Kind::jump, s.line);
-    auto const over = static_cast<std::size_t>(&jump - out_.ops.data());
-    out_.ops[create].arguments[0].value = Value::of(here());
-    auto const loops = std::exchange(leaves_, {});
-    block(s.body);
-    leaves_ = loops;
-    end(0, s.line); // back into start_thread()
-    out_.ops[over].target = here();
+    auto const entry = function(s); // its end goes back into start_thread()
+    out_.ops[create].arguments[0].value = Value::of(entry);
 }
 
 std::int64_t Compiler::function(Statement const& s) {
     add(Op::Kind::jump, s.line);
     auto const over = here() - 1;
-    auto const loops = std::exchange(leaves_, {});
-    block(s.body);
-    leaves_ = loops;
-    end(0, s.line);
+    own_body(s);
     out_.ops[over].target = here();
     return over + std::int64_t{1};
 }

@@ -39,6 +39,9 @@ private:
     Value process(std::string const& name);
     Value wait_target(std::string const& name);
     void block(std::vector<Statement> const& statements);
+    /// The statements below `s` as a program of their own (a child, a handler): loops around it are
+    /// not left from there, and it ends by itself.
+    void own_body(Statement const& s);
     void compile(Statement const& s);
 
     // Output, input and the terminal (compile_output.cpp).
