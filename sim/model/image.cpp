@@ -6,16 +6,18 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <type_traits>
+#include <unistd.h>
 
 namespace kflow::model {
 
 namespace {
 
-constexpr std::string_view kMagic = "kflow model image 4\n";
+constexpr std::string_view kMagic = "kflow model image 5\n";
 constexpr std::size_t kAlign = 16;
 
 /// Where a text lies in the image's pool.
@@ -191,15 +193,28 @@ bool read_program(std::string_view bytes, Program& program) {
 
 // What an image was made from.
 
-/// `SIZE TIME` of a file, `TIME` of a folder: its time changes when a file comes or goes. Empty if
-/// there is none.
-std::string stamp_of(std::string const& path) {
+/// A file's size and time of change; of a folder only the time, which changes when a file comes or
+/// goes.
+struct Stamp {
+    std::int64_t size = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+
+    bool operator==(Stamp const&) const = default;
+};
+
+/// Nothing if there is no such file in the folder (AT_FDCWD: the current one).
+std::optional<Stamp> stamp_of(int folder, char const* path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) {
-        return {};
+    if (::fstatat(folder, path, &status, 0) != 0) {
+        return std::nullopt;
     }
-    auto const time = fmt::format("{}.{:09}", status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-    return S_ISDIR(status.st_mode) ? time : fmt::format("{} {}", status.st_size, time);
+    return Stamp{S_ISDIR(status.st_mode) ? 0 : status.st_size, status.st_mtim.tv_sec,
+                 status.st_mtim.tv_nsec};
+}
+
+std::string to_text(std::optional<Stamp> const& stamp) {
+    return stamp ? fmt::format("{} {} {}", stamp->size, stamp->seconds, stamp->nanoseconds) : "";
 }
 
 /// Every file and folder below the root that decides what the programs are, sorted.
@@ -243,15 +258,54 @@ std::string_view take_until(std::string_view& rest, char stop) {
     return taken;
 }
 
+std::int64_t take_number(std::string_view& rest, char stop) {
+    auto const digits = take_until(rest, stop);
+    std::int64_t number = -1;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return number;
+}
+
+Stamp take_stamp(std::string_view& rest) {
+    return {take_number(rest, ' '), take_number(rest, ' '), take_number(rest, ' ')};
+}
+
 bool is_older(std::string const& image, std::string const& program) {
-    struct stat a {};
-    struct stat b {};
-    if (::stat(image.c_str(), &a) != 0 || ::stat(program.c_str(), &b) != 0) {
+    auto const a = stamp_of(AT_FDCWD, image.c_str());
+    auto const b = stamp_of(AT_FDCWD, program.c_str());
+    return !a || !b ||
+           std::pair(a->seconds, a->nanoseconds) < std::pair(b->seconds, b->nanoseconds);
+}
+
+/// Whether the program of that build depends on the file: not if it is another build's.
+bool matters_to(std::string_view path, std::string_view build) {
+    constexpr std::string_view kBuilds = "builds/";
+    if (!path.starts_with(kBuilds)) {
         return true;
     }
-    return a.st_mtim.tv_sec != b.st_mtim.tv_sec ? a.st_mtim.tv_sec < b.st_mtim.tv_sec
-                                                : a.st_mtim.tv_nsec < b.st_mtim.tv_nsec;
+    path.remove_prefix(kBuilds.size());
+    return take_until(path, '/') == build;
 }
+
+/// The model's folder, held open: its many files are found from there, not from the root.
+class Folder {
+public:
+    explicit Folder(std::string const& path)
+        : handle_(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+    ~Folder() {
+        if (handle_ >= 0) {
+            ::close(handle_);
+        }
+    }
+    Folder(Folder const&) = delete;
+    Folder& operator=(Folder const&) = delete;
+
+    std::optional<Stamp> stamp(std::string_view path) const {
+        return stamp_of(handle_, std::string(path).c_str());
+    }
+
+private:
+    int handle_;
+};
 
 /// The bytes of a build's program, if the head is good for that model: nothing else.
 std::optional<std::string_view> find_program(std::string_view image, std::string const& model_dir,
@@ -264,6 +318,7 @@ std::optional<std::string_view> find_program(std::string_view image, std::string
     if (take_until(rest, '\n') != layout()) {
         return std::nullopt;
     }
+    Folder const model(model_dir);
     std::optional<std::string_view> found;
     while (!rest.empty()) {
         auto line = take_until(rest, '\n');
@@ -273,15 +328,12 @@ std::optional<std::string_view> find_program(std::string_view image, std::string
         }
         if (path == "program") {
             auto const name = take_until(line, '\t');
-            std::size_t offset = 0;
-            std::size_t size = 0;
-            auto const first = take_until(line, '\t');
-            std::from_chars(first.data(), first.data() + first.size(), offset);
-            std::from_chars(line.data(), line.data() + line.size(), size);
+            auto const offset = static_cast<std::size_t>(take_number(line, '\t'));
+            auto const size = static_cast<std::size_t>(take_number(line, '\t'));
             if (name == build && offset <= image.size() && size <= image.size() - offset) {
                 found = image.substr(offset, size);
             }
-        } else if (line != stamp_of(model_dir + "/" + std::string(path))) {
+        } else if (matters_to(path, build) && model.stamp(path) != take_stamp(line)) {
             return std::nullopt;
         }
     }
@@ -294,7 +346,8 @@ std::string make_image(std::string const& model_dir,
                        std::vector<std::pair<std::string, Program>> const& builds) {
     std::string head = std::string(kMagic) + layout() + "\n";
     for (auto const& path : made_from(model_dir, builds)) {
-        head += fmt::format("{}\t{}\n", path, stamp_of(model_dir + "/" + path));
+        head += fmt::format("{}\t{}\n", path,
+                            to_text(stamp_of(AT_FDCWD, (model_dir + "/" + path).c_str())));
     }
     std::vector<std::string> blobs;
     for (auto const& [name, program] : builds) {
