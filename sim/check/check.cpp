@@ -24,6 +24,12 @@ namespace {
 /// A capture whose symbols a build knows to less than this share comes from another kernel.
 constexpr double kKnownShare = 0.999;
 
+/// What a capture is checked with.
+struct Profile {
+    std::string build;       ///< empty: there is none
+    bool own_profile = true; ///< otherwise the build is only the nearest to the capture's kernel
+};
+
 /// Everything of one build that captures share.
 struct BuildContext {
     build::BuildFacts facts;
@@ -32,9 +38,10 @@ struct BuildContext {
     std::unique_ptr<AutomataCache> cache;
     std::unique_ptr<NarrowedCaches> narrowed;
 
-    BuildContext(build::BuildFacts f, model::Program p)
+    BuildContext(build::BuildFacts f, model::Program p, bool own_profile)
         : facts(std::move(f)), program(std::move(p)),
-          mask(std::make_unique<BuildMask>(program, facts)),
+          mask(own_profile ? std::make_unique<BuildMask>(program, facts)
+                           : std::make_unique<NearestMask>(program, facts)),
           cache(std::make_unique<AutomataCache>(program, *mask)),
           narrowed(std::make_unique<NarrowedCaches>(program, *mask)) {}
 };
@@ -62,7 +69,7 @@ struct Checker::Impl {
 
     CheckOptions options;
     std::shared_ptr<model::Model const> model;
-    std::map<std::string, std::unique_ptr<BuildContext>> builds;
+    std::map<std::pair<std::string, bool>, std::unique_ptr<BuildContext>> builds; ///< by Profile
     std::map<std::string, std::unique_ptr<scenario::Replay>> replays; ///< of the scenario, by build
     std::optional<std::vector<LifecycleRule>> rules;
     std::map<std::string, std::vector<Diagnostic>> model_errors; ///< of each build
@@ -70,8 +77,9 @@ struct Checker::Impl {
     BuildContext* last = nullptr;
 
     /// Null with a diagnostic if there is no such build.
-    BuildContext* context(std::string const& name, std::vector<Diagnostic>& diagnostics) {
-        auto const known = builds.find(name);
+    BuildContext* context(Profile const& profile, std::vector<Diagnostic>& diagnostics) {
+        auto const& name = profile.build;
+        auto const known = builds.find({name, profile.own_profile});
         if (known != builds.end()) {
             return known->second.get();
         }
@@ -91,19 +99,21 @@ struct Checker::Impl {
         auto wrong = model->diagnostics();
         wrong.insert(wrong.end(), resolution.diagnostics.begin(), resolution.diagnostics.end());
         model_errors[name] = std::move(wrong);
-        auto made = std::make_unique<BuildContext>(std::move(facts), std::move(resolution.program));
-        return builds.emplace(name, std::move(made)).first->second.get();
+        auto made = std::make_unique<BuildContext>(std::move(facts), std::move(resolution.program),
+                                                   profile.own_profile);
+        return builds.emplace(std::pair(name, profile.own_profile), std::move(made))
+            .first->second.get();
     }
 
     /// Of builds whose names fit a graph equally well, that from which its calls differ least; the
     /// first of these.
-    std::string fits_best(std::vector<std::string> const& candidates,
-                          trace::Capture const& capture, std::vector<Diagnostic>& diagnostics) {
+    std::string fits_best(std::vector<std::string> const& candidates, trace::Capture const& capture,
+                          std::vector<Diagnostic>& diagnostics) {
         auto const forest = build_forest(capture);
         std::string best;
         std::size_t fewest = 0;
         for (auto const& candidate : candidates) {
-            auto* const context_ = context(candidate, diagnostics);
+            auto* const context_ = context({candidate}, diagnostics);
             if (!context_) {
                 return {};
             }
@@ -135,11 +145,11 @@ struct Checker::Impl {
         return reason;
     }
 
-    /// The build to check with; empty with a diagnostic where there is none.
-    std::string choose_build(trace::Capture const& capture, Report& report) {
+    /// The build to check with; none with a diagnostic where there is none.
+    Profile choose_build(trace::Capture const& capture, Report& report) {
         if (!options.build.empty()) {
             report.build_reason = "given";
-            return options.build;
+            return {options.build};
         }
         auto const guessed = build::guess(options.model_dir, traits_of(capture));
         if (auto const* error = std::get_if<Diagnostic>(&guessed)) {
@@ -149,18 +159,20 @@ struct Checker::Impl {
         auto const& guess = std::get<build::Guess>(guessed);
         if (guess.judged == 0 || guess.build.empty()) {
             report.build_reason = "the default: the capture shows nothing to tell it by";
-            return std::string(build::kDefaultBuild);
+            return {std::string(build::kDefaultBuild)};
         }
         report.build_reason = reason_of(guess);
         auto const other_sizes = guess.sizes_agree >= 0 && guess.sizes_agree < 1;
         if ((guess.names > 0 && guess.known < kKnownShare) || other_sizes) {
-            report.assumptions.push_back(
-                "this kernel has no profile of its own; " + guess.build +
-                " is the nearest, so what its compiler inlined is taken from there");
-        } else if (guess.candidates.size() > 1) {
-            return settle(guess.candidates, capture, report);
+            report.assumptions.push_back("this kernel has no profile of its own; " + guess.build +
+                                         " is the nearest; what that one inlines may be a call "
+                                         "here, and the other way round");
+            return {guess.build, false};
         }
-        return guess.build;
+        if (guess.candidates.size() > 1) {
+            return {settle(guess.candidates, capture, report)};
+        }
+        return {guess.build};
     }
 
     /// Names and events fit several builds: what calls what decides, where the capture shows it.
@@ -192,13 +204,14 @@ struct Checker::Impl {
             report.diagnostics = capture.diagnostics;
             return std::nullopt;
         }
-        if (auto wrong = capture.format.is_graph() ? too_deep(build_forest(capture), file)
-                                                   : std::nullopt) {
+        if (auto wrong =
+                capture.format.is_graph() ? too_deep(build_forest(capture), file) : std::nullopt) {
             report.diagnostics.push_back(std::move(*wrong));
             return std::nullopt;
         }
-        report.build = choose_build(capture, report);
-        last = report.build.empty() ? nullptr : context(report.build, report.diagnostics);
+        auto const profile = choose_build(capture, report);
+        report.build = profile.build;
+        last = profile.build.empty() ? nullptr : context(profile, report.diagnostics);
         return last ? std::optional(std::move(capture)) : std::nullopt;
     }
 

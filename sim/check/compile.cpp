@@ -392,8 +392,9 @@ private:
                 auto const is_member = key.object.kind == Reference::Kind::member;
                 bool hit = false;
                 if (forget.member) {
-                    hit = is_member && key.object.frame == forget.frame &&
-                          key.object.role == *forget.member;
+                    hit = (is_member && key.object.frame == forget.frame &&
+                           key.object.role == *forget.member) ||
+                          is_sent_to(key, forget.frame, *forget.member);
                 } else if (key.scope == model::GuardScope::call && key.frame == forget.frame) {
                     hit = forget.all || std::find(forget.guards.begin(), forget.guards.end(),
                                                   key.guard) != forget.guards.end();
@@ -405,9 +406,24 @@ private:
         }
     }
 
+    /// A signal that goes to each member of a group (kernel/signal.c, __kill_pgrp_info) is another
+    /// signal for each: one may ignore what ends the next.
+    bool is_sent_to(Key const& key, FrameIndex frame, RoleId member) const {
+        if (key.scope != model::GuardScope::role || key.object.role != sig_) {
+            return false;
+        }
+        auto const& asker = frames_.scopes()[key.asker];
+        return std::any_of(asker.begin(), asker.end(), [&](auto const& bound) {
+            return bound.first == target_ && bound.second.kind == Reference::Kind::member &&
+                   bound.second.frame == frame && bound.second.role == member;
+        });
+    }
+
     model::Program const& program_;
     Mask const& mask_;
     Alphabet& alphabet_;
+    RoleId sig_ = program_.find_role("sig");
+    RoleId target_ = program_.find_role("target");
     Automaton out_;
     Frames frames_;
     std::vector<Place> work_;

@@ -58,6 +58,16 @@ Shown BuildMask::call(Callers callers, model::FunctionId callee, int site) const
     return shown_of(visibility);
 }
 
+Shown NearestMask::call(Callers callers, model::FunctionId callee, int site) const {
+    auto shown = BuildMask::call(callers, callee, site);
+    auto const callee_file = file(callee);
+    if (callee_file.ends_with(".h") || callee_file == file(callers.back())) {
+        shown.visible = true;
+        shown.expanded = program_[callee].has_body || shown.expanded;
+    }
+    return shown;
+}
+
 Shown BuildMask::indirect(model::FunctionId callee) const {
     return shown_of(facts_.called(program_[callee].name, file(callee)));
 }

@@ -42,7 +42,7 @@ public:
 };
 
 /// The mask of a build's facts. Both must outlive it.
-class BuildMask final : public Mask {
+class BuildMask : public Mask {
 public:
     BuildMask(model::Program const& program, build::BuildFacts const& facts);
 
@@ -50,11 +50,23 @@ public:
     Shown indirect(model::FunctionId callee) const override;
     bool shows_iterator(Callers callers, std::string_view event) const override;
 
-private:
+protected:
+    /// The kernel's file that has the function, as the builds' facts name it.
     std::string file(model::FunctionId function) const;
 
     model::Program const& program_;
+
+private:
     build::BuildFacts const& facts_;
+};
+
+/// The mask of a kernel that has no profile, from the nearest build's facts: its compiler may have
+/// inlined other functions than that build's did, but only within a file, or from a header.
+class NearestMask final : public BuildMask {
+public:
+    using BuildMask::BuildMask;
+
+    Shown call(Callers callers, model::FunctionId callee, int site) const override;
 };
 
 } // namespace kflow::check

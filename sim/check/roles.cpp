@@ -7,7 +7,8 @@ namespace kflow::check {
 
 Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
     : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
-      task_(program.find_role("task")), bound_(forest.calls().size()) {
+      task_(program.find_role("task")), sig_(program.find_role("sig")),
+      target_(program.find_role("target")), bound_(forest.calls().size()) {
     name_by_events(program);
 }
 
@@ -98,7 +99,18 @@ kernel::ObjectId Roles::lookup(CallIndex call, model::RoleId role) {
     if (role == task_) {
         return current(call);
     }
-    return place(evidence_.root(call), 0, role, 0);
+    return place(evidence_.root(call), 0, role, role == sig_ ? sending(call) : 0);
+}
+
+std::size_t Roles::sending(CallIndex call) const {
+    for (; call != kNoCall; call = forest_[call].parent) {
+        for (auto const& [role, object] : bound_[call]) {
+            if (role == target_) {
+                return 1 + std::size_t{object::number(object)};
+            }
+        }
+    }
+    return 0;
 }
 
 kernel::ObjectId Roles::resolve(CallIndex call, Reference const& reference, std::size_t letter) {

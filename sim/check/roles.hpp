@@ -34,6 +34,9 @@ public:
 private:
     void name_by_events(model::Program const& program);
     kernel::ObjectId const* find(CallIndex call, model::RoleId role) const;
+    /// Tells signals apart that one system call sends to several targets (kernel/signal.c,
+    /// __kill_pgrp_info): what holds for one sending need not hold for the next.
+    std::size_t sending(CallIndex call) const;
     kernel::ObjectId place(CallIndex call, FrameIndex frame, model::RoleId role,
                            std::size_t letter);
 
@@ -41,6 +44,8 @@ private:
     Forest const& forest_;
     model::RoleId child_;
     model::RoleId task_;
+    model::RoleId sig_;
+    model::RoleId target_;
     std::vector<Bound> bound_; ///< of each call
     /// What an event of the call itself names, whatever the caller said.
     std::map<std::pair<CallIndex, model::RoleId>, kernel::ObjectId> named_;
