@@ -7,6 +7,7 @@
 #include "sim/check/settle.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 
@@ -18,6 +19,22 @@ using model::FunctionId;
 
 /// Settling one guard may settle others; more rounds than this were never needed.
 constexpr int kMostRounds = 6;
+
+/// What a system call can change about a task. Where a capture shows the function, one call's
+/// answer is not held against another's.
+struct Change {
+    std::string_view function;
+    std::string_view guard;
+};
+
+constexpr std::array kChanges{
+    Change{"__sched_setscheduler", "is_rt_task"}, // kernel/sched/syscalls.c (core.c until 6.10)
+    Change{"__sched_setscheduler", "is_dl_task"},
+    Change{"rt_mutex_setprio", "is_rt_task"}, // kernel/sched/core.c
+    Change{"rt_mutex_setprio", "is_dl_task"},
+    Change{"__arm64_sys_sched_setaffinity", "may_run_anywhere"},
+    Change{"do_timer_create", "has_posix_timers"}, // kernel/time/posix-timers.c
+};
 
 /// The roles of an asking call, for the rules of Evidence.
 class AskingScope final : public CallScope {
@@ -88,6 +105,11 @@ private:
             }
             functions_.push_back(place->second);
         }
+        for (auto const& change : kChanges) {
+            if (known.count(trace::Name(change.function)) > 0) {
+                changing_.push_back(program_.find_guard(change.guard));
+            }
+        }
     }
 
     /// From the leaves up: how each call can have ended, as far as its own children tell.
@@ -122,7 +144,10 @@ private:
         }
     };
 
-    static bool can_settle(Key const& key) {
+    bool can_settle(Key const& key) const {
+        if (std::find(changing_.begin(), changing_.end(), key.guard) != changing_.end()) {
+            return false;
+        }
         return key.scope == model::GuardScope::system ||
                (key.scope == model::GuardScope::role && key.object.kind != Reference::Kind::member);
     }
@@ -438,8 +463,9 @@ private:
     Explainer explainer_;
     bool explain_;
     bool filtered_;
-    std::vector<FunctionId> functions_; ///< of each call
-    std::vector<CallIndex> blamed_;     ///< calls whose children must have ended otherwise
+    std::vector<FunctionId> functions_;    ///< of each call
+    std::vector<model::GuardId> changing_; ///< by system calls of the capture: kChanges
+    std::vector<CallIndex> blamed_;        ///< calls whose children must have ended otherwise
     ConformanceResult out_;
 };
 

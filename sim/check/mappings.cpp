@@ -75,6 +75,11 @@ private:
         return call != kNoCall && evidence_.around(call, function) != kNoCall;
     }
 
+    /// fs/exec.c, free_bprm(): an exec that failed drops the address space that it had begun.
+    bool is_of_failed_exec(CallIndex call) const {
+        return is_below(call, "do_execveat_common") && !is_below(call, "bprm_execve");
+    }
+
     std::uint64_t copies_in(CallIndex call) const {
         auto const& children = forest_[call].children;
         return static_cast<std::uint64_t>(
@@ -122,6 +127,9 @@ private:
         auto const& call = forest_[c];
         auto const name = call.name.view();
         if (name == "exit_mmap") {
+            if (is_of_failed_exec(call.parent)) {
+                return;
+            }
             ledger.end = ledger.end == kNoCall ? c : ledger.end;
             return;
         }
