@@ -13,7 +13,14 @@ constexpr std::size_t kLongestPreemption = 48;
 
 Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
                Evidence const& evidence, AutomataCache& cache, bool filtered)
-    : evidence_(evidence), cache_(cache), filtered_(filtered) {
+    : program_(program), evidence_(evidence), cache_(cache) {
+    if (filtered) {
+        std::set<std::string, std::less<>> shown;
+        for (auto const& call : evidence.forest.calls()) {
+            shown.emplace(call.name.view());
+        }
+        interrupts_.emplace(program, shown);
+    }
     auto& alphabet = cache.alphabet();
     for (auto const& call : evidence.forest.calls()) {
         symbols_.push_back(alphabet.add(call.name.view()));
@@ -76,8 +83,9 @@ void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> co
                 add_children(reading, child.index, symbols, form);
                 continue;
             }
-            if (filtered_ && !symbols.contains(symbols_[child.index])) {
-                continue;
+            if (interrupts_ && !symbols.contains(symbols_[child.index]) &&
+                interrupts_->can_interrupt(program_.find_function(call.name.view()))) {
+                continue; // By a way in that the filter does not show.
             }
             auto const outcomes = form.free_outcomes
                                       ? static_cast<std::uint8_t>(kSucceeded | kFailed)

@@ -5,6 +5,7 @@
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/evidence.hpp"
 #include "sim/check/forest.hpp"
+#include "sim/check/interrupts.hpp"
 
 #include <optional>
 #include <set>
@@ -68,14 +69,15 @@ private:
     std::size_t preemption_at(Reading const& reading, std::size_t first);
     Knowledge knowledge(Reading const& reading, Known const& known) const;
 
+    model::Program const& program_;
     Evidence const& evidence_;
     AutomataCache& cache_;
-    bool filtered_;
-    std::vector<Symbol> symbols_;        ///< of each call
-    std::vector<std::uint8_t> outcomes_; ///< of each call
-    std::vector<std::uint8_t> demanded_; ///< of each call
-    std::vector<Symbol> required_;       ///< with events as letters
-    std::vector<Symbol> required_calls_; ///< without
+    std::optional<InterruptReach> interrupts_; ///< of a filtered trace
+    std::vector<Symbol> symbols_;              ///< of each call
+    std::vector<std::uint8_t> outcomes_;       ///< of each call
+    std::vector<std::uint8_t> demanded_;       ///< of each call
+    std::vector<Symbol> required_;             ///< with events as letters
+    std::vector<Symbol> required_calls_;       ///< without
     model::FunctionId preemption_ = model::kNone<model::FunctionId>;
 };
 
