@@ -81,4 +81,16 @@ std::optional<Diagnostic> too_deep(Forest const& forest, std::string const& file
     return std::nullopt;
 }
 
+std::set<std::string, std::less<>> names_in(Forest const& forest) {
+    std::set<trace::Name> names;
+    for (auto const& call : forest.calls()) {
+        names.insert(call.name);
+    }
+    std::set<std::string, std::less<>> all;
+    for (auto const name : names) {
+        all.emplace(name.view());
+    }
+    return all;
+}
+
 } // namespace kflow::check

@@ -15,18 +15,6 @@ using Names = NarrowedCaches::Names;
 /// A filter has some tens of functions; a trace of all functions shows hundreds.
 constexpr std::size_t kLargestFilter = 64;
 
-Names names_in(Forest const& forest) {
-    std::set<trace::Name> names;
-    for (auto const& call : forest.calls()) {
-        names.insert(call.name);
-    }
-    Names all;
-    for (auto const name : names) {
-        all.emplace(name.view());
-    }
-    return all;
-}
-
 /// Whether each call that differs is one of a function of whose calls the capture has none at all:
 /// of a few lines of a filtered trace no more than that can be seen.
 bool shows_no_callee(model::Program const& program, AutomataCache& cache,

@@ -12,24 +12,16 @@ using model::Op;
 /// Where the kernel begins when something happens to it, and what timers, RCU and other CPUs have
 /// called from there by a pointer.
 constexpr std::array<std::string_view, 18> kBeginnings{
-    "el1h_64_irq",
-    "el1_abort",          // arch/arm64/kernel/entry-common.c
-    "sched_ttwu_pending", // kernel/sched/core.c
-    "wake_up",
-    "__wake_up_locked",
-    "wake_up_interruptible", // include/linux/wait.h
-    "hrtimer_wakeup",        // kernel/time/hrtimer.c
-    "send_sigqueue",
-    "posixtimer_send_sigqueue", // kernel/signal.c, a POSIX timer
-    "do_send_sig_info",
-    "kill_pid_info",
-    "send_sig_perf", // kernel/signal.c, other timers, files
-    "delayed_put_task_struct",
-    "__put_task_struct_rcu_cb", // kernel/exit.c, kernel/fork.c
-    "__delayed_free_task",      // kernel/fork.c
-    "delayed_put_pid",          // kernel/pid.c
-    "free_fdtable_rcu",
-    "vm_area_free_rcu_cb"}; // fs/file.c, kernel/fork.c
+    // arch/arm64/kernel/entry.S, entry-common.c
+    "el1h_64_irq", "el1_abort",
+    // kernel/sched/core.c, include/linux/wait.h, kernel/time/hrtimer.c
+    "sched_ttwu_pending", "wake_up", "__wake_up_locked", "wake_up_interruptible", "hrtimer_wakeup",
+    // kernel/signal.c: timers, files, perf
+    "send_sigqueue", "posixtimer_send_sigqueue", "do_send_sig_info", "kill_pid_info",
+    "send_sig_perf",
+    // RCU's callbacks of kernel/exit.c, fork.c, pid.c and fs/file.c
+    "delayed_put_task_struct", "__put_task_struct_rcu_cb", "__delayed_free_task", "delayed_put_pid",
+    "free_fdtable_rcu", "vm_area_free_rcu_cb"};
 
 } // namespace
 

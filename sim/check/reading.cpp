@@ -1,5 +1,7 @@
 #include "sim/check/reading.hpp"
 
+#include "sim/check/interrupts.hpp"
+
 #include <algorithm>
 
 namespace kflow::check {
@@ -13,13 +15,12 @@ constexpr std::size_t kLongestPreemption = 48;
 
 Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
                Evidence const& evidence, AutomataCache& cache, bool filtered)
-    : program_(program), evidence_(evidence), cache_(cache) {
+    : evidence_(evidence), cache_(cache) {
     if (filtered) {
-        std::set<std::string, std::less<>> shown;
+        InterruptReach const reach(program, names_in(evidence.forest));
         for (auto const& call : evidence.forest.calls()) {
-            shown.emplace(call.name.view());
+            can_interrupt_.push_back(reach.can_interrupt(program.find_function(call.name.view())));
         }
-        interrupts_.emplace(program, shown);
     }
     auto& alphabet = cache.alphabet();
     for (auto const& call : evidence.forest.calls()) {
@@ -83,8 +84,8 @@ void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> co
                 add_children(reading, child.index, symbols, form);
                 continue;
             }
-            if (interrupts_ && !symbols.contains(symbols_[child.index]) &&
-                interrupts_->can_interrupt(program_.find_function(call.name.view()))) {
+            if (!can_interrupt_.empty() && can_interrupt_[child.index] &&
+                !symbols.contains(symbols_[child.index])) {
                 continue; // By a way in that the filter does not show.
             }
             auto const outcomes = form.free_outcomes

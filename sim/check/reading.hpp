@@ -5,7 +5,6 @@
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/evidence.hpp"
 #include "sim/check/forest.hpp"
-#include "sim/check/interrupts.hpp"
 
 #include <optional>
 #include <set>
@@ -69,10 +68,9 @@ private:
     std::size_t preemption_at(Reading const& reading, std::size_t first);
     Knowledge knowledge(Reading const& reading, Known const& known) const;
 
-    model::Program const& program_;
     Evidence const& evidence_;
     AutomataCache& cache_;
-    std::optional<InterruptReach> interrupts_; ///< of a filtered trace
+    std::vector<bool> can_interrupt_; ///< of each call of a filtered trace, else empty
     std::vector<Symbol> symbols_;              ///< of each call
     std::vector<std::uint8_t> outcomes_;       ///< of each call
     std::vector<std::uint8_t> demanded_;       ///< of each call
