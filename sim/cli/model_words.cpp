@@ -4,6 +4,7 @@
 #include "sim/model/reporter.hpp"
 
 #include <fmt/format.h>
+#include <map>
 #include <set>
 
 namespace kflow::cli {
@@ -48,10 +49,10 @@ void find_undeclared(Words const& words, std::string_view what,
 
 std::vector<Diagnostic> compare_words(model::Model const& model) {
     std::vector<Diagnostic> out;
-    std::set<std::string_view> declared[5];
+    std::map<Kind, std::set<std::string_view>> declared;
     for (auto const& file : model.files()) {
         for (auto const& d : file->declarations) {
-            declared[static_cast<std::size_t>(d.kind)].insert(d.name.text);
+            declared[d.kind].insert(d.name.text);
             if (!d.name.text.empty() && !machine_knows(d.kind, d.name.text)) {
                 out.push_back(model::diagnostic_at(
                     *file, d.name,
@@ -60,13 +61,10 @@ std::vector<Diagnostic> compare_words(model::Model const& model) {
             }
         }
     }
-    auto const of = [&declared](Kind kind) -> std::set<std::string_view> const& {
-        return declared[static_cast<std::size_t>(kind)];
-    };
-    find_undeclared(kernel::all_guards(), "guard", of(Kind::guard), out);
-    find_undeclared(kernel::all_effects(), "effect", of(Kind::effect), out);
-    find_undeclared(kernel::all_collections(), "collection", of(Kind::collection), out);
-    find_undeclared(kernel::all_conditions(), "condition", of(Kind::condition), out);
+    find_undeclared(kernel::all_guards(), "guard", declared[Kind::guard], out);
+    find_undeclared(kernel::all_effects(), "effect", declared[Kind::effect], out);
+    find_undeclared(kernel::all_collections(), "collection", declared[Kind::collection], out);
+    find_undeclared(kernel::all_conditions(), "condition", declared[Kind::condition], out);
     return out;
 }
 

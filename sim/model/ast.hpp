@@ -78,7 +78,7 @@ struct Failure {
     Block block = kNoIndex; ///< block: the statements to run
 };
 
-/// `function role=object if guard role=object` inside the braces of `via`.
+/// `function role=object if guard role=object` inside the braces of `via`, or on a line of a `set`.
 struct ViaMember {
     Word name; ///< `none`: the pointer is not called
     Word guard;
@@ -107,6 +107,7 @@ struct Statement {
         leave,
         next,
         pass,
+        member,    ///< a line of a set
         otherwise, ///< an `else` with bounds: body if they hold, else otherwise
     } kind = Kind::pass;
     bool negate = false; ///< condition: `if not`
@@ -116,12 +117,12 @@ struct Statement {
     bool success = false;  ///< ret: `return success`
     std::uint32_t line = 0;
     std::uint32_t column = 0; ///< of the first byte of the statement, behind its bounds
-    Word name; ///< callee, via label, effect, system call, event, condition, guard, collection,
-               ///< errno, label, reason
-    Word alias;            ///< each: the role behind `as`; call: the file behind `@`
-    Range bounds;          ///< of File::bounds; all must hold
+    Word name;    ///< callee, via label, effect, system call, event, condition, guard, collection,
+                  ///< errno, label, reason
+    Word alias;   ///< each: the role behind `as`; call: the file behind `@`; via: its set
+    Range bounds; ///< of File::bounds; all must hold
     Range bindings;        ///< of File::bindings
-    Range members;         ///< via: of File::via_members
+    Range members;         ///< via without a set, member: of File::via_members
     Failure failure;       ///< call, via, effect; go: its error
     Block undo = kNoIndex; ///< call, via, effect
     Block body = kNoIndex; ///< condition, each, loop, maybe
@@ -136,7 +137,8 @@ struct Declaration {
         guard,
         effect,
         collection,
-        condition
+        condition,
+        set
     } kind = Kind::function;
     enum class Scope : std::uint8_t { call, role, system } scope = Scope::call;
     bool noreturn = false;

@@ -18,6 +18,10 @@ FunctionCompiler::FunctionCompiler(Resolver& resolver, FunctionId id)
     : resolver_(resolver), program_(resolver.program()), id_(id), file_(*resolver.source(id).file),
       declaration_(*resolver.source(id).declaration), entry_(here()) {}
 
+FunctionCompiler::FunctionCompiler(FunctionCompiler const& user, FunctionSource const& set)
+    : resolver_(user.resolver_), program_(user.program_), id_(user.id_), file_(*set.file),
+      declaration_(*set.declaration), entry_(user.entry_), context_(user.context_) {}
+
 void FunctionCompiler::run() {
     block(declaration_.body);
     close_body();
@@ -119,6 +123,8 @@ void FunctionCompiler::statement(ast::Statement const& s) {
         return leave(s);
     case Kind::otherwise:
         return block(s.body);
+    case Kind::member: // stands in sets alone
+        return;
     case Kind::pass: // it has blocks only if it was something else, and wrong
         block(s.body);
         return block(s.otherwise);
@@ -192,8 +198,33 @@ void FunctionCompiler::syscall(ast::Statement const& s) {
     step(s, instruction);
 }
 
-void FunctionCompiler::via(ast::Statement const& s) {
+/// What a `via` could call: what stands in its braces, or the lines of its set that hold.
+std::vector<ViaMember> FunctionCompiler::members_of(ast::Statement const& s) {
     std::vector<ViaMember> members;
+    if (s.alias.text.empty()) {
+        add_members(s, members);
+        return members;
+    }
+    auto const set = resolver_.set(file_, s.alias);
+    if (!set.declaration) {
+        failed_ = true;
+        return members;
+    }
+    FunctionCompiler in_set(*this, set);
+    auto const& statements = set.file->statements;
+    for (auto i = set.declaration->body; i != ast::kNoIndex; i = statements[i].next) {
+        if (resolver_.holds(*set.file, statements[i].bounds)) {
+            in_set.add_members(statements[i], members);
+        }
+    }
+    failed_ = failed_ || in_set.failed_ || set.declaration->broken;
+    if (members.empty()) {
+        error(s.alias, fmt::format("set \"{}\" has no member in this build", s.alias.text));
+    }
+    return members;
+}
+
+void FunctionCompiler::add_members(ast::Statement const& s, std::vector<ViaMember>& members) {
     for (std::uint32_t i = 0; i < s.members.count; ++i) {
         auto const& m = file_.via_members[s.members.first + i];
         ViaMember member;
@@ -213,6 +244,10 @@ void FunctionCompiler::via(ast::Statement const& s) {
         }
         members.push_back(member);
     }
+}
+
+void FunctionCompiler::via(ast::Statement const& s) {
+    auto const members = members_of(s);
     auto instruction = make(Op::via, s);
     instruction.members = {static_cast<std::uint32_t>(program_.via_members.size()),
                            static_cast<std::uint32_t>(members.size())};

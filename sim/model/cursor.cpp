@@ -53,7 +53,7 @@ ast::Word Cursor::token() {
     return word_at(begin, position_);
 }
 
-ast::Word Cursor::until(char stop) {
+ast::Word Cursor::until(std::string_view stop) {
     skip_spaces();
     std::size_t const begin = position_;
     position_ = std::min(line_.find(stop, begin), line_.size());

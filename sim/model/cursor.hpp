@@ -54,8 +54,8 @@ public:
     ast::Word name();
     /// The next run of anything but spaces, maybe empty.
     ast::Word token();
-    /// Everything up to the first of `stop` or the end, without the spaces around it.
-    ast::Word until(char stop);
+    /// Everything up to the first `stop` or the end, without the spaces around it.
+    ast::Word until(std::string_view stop);
     /// An empty word at the next thing: where something is missing.
     ast::Word place();
 

@@ -14,6 +14,9 @@ public:
     void run();
 
 private:
+    /// For the lines of a set that the function uses.
+    FunctionCompiler(FunctionCompiler const& user, FunctionSource const& set);
+
     static constexpr Pc kUnknown = ~Pc{0};
 
     /// An enclosing block, from the function's outermost to the innermost.
@@ -70,6 +73,8 @@ private:
     void statement(ast::Statement const& s);
     void call(ast::Statement const& s);
     void via(ast::Statement const& s);
+    std::vector<ViaMember> members_of(ast::Statement const& s);
+    void add_members(ast::Statement const& s, std::vector<ViaMember>& members);
     void effect(ast::Statement const& s);
     void syscall(ast::Statement const& s);
     void step(ast::Statement const& s, Instruction instruction);

@@ -42,7 +42,7 @@ struct LintReport {
     std::vector<OpenChoice> maybes; ///< of all builds, each once, by file and line
     std::size_t files = 0;
     std::size_t functions = 0;    ///< `fn` lines
-    std::size_t declarations = 0; ///< guards, effects, collections, conditions
+    std::size_t declarations = 0; ///< guards, effects, collections, conditions, sets
     std::size_t statements = 0;
     std::size_t mutants = 0;  ///< lists of calls that were changed at random, all builds
     std::size_t accepted = 0; ///< of them, those that the bodies still accept

@@ -21,6 +21,8 @@ std::string_view kind_name(ast::Declaration::Kind kind) {
         return "collection";
     case Kind::condition:
         return "condition";
+    case Kind::set:
+        return "set";
     }
     return "";
 }

@@ -146,6 +146,9 @@ void lint_unused(Model const& model, std::vector<CheckedBuild> const& builds, Fi
             case Statement::each:
                 used.insert({Kind::collection, s.name.text});
                 break;
+            case Statement::via:
+                used.insert({Kind::set, s.alias.text});
+                break;
             case Statement::wait:
                 used.insert({Kind::condition, s.name.text});
                 break;

@@ -21,7 +21,7 @@ void lint_flow(Model const& model, std::vector<CheckedBuild> const& builds, Find
 void lint_looseness(CheckedBuild const& build, std::size_t index, Findings& findings,
                     LintReport& report);
 
-/// Guards, effects, collections and conditions that nobody names in any build.
+/// Guards, effects, collections, conditions and sets that nobody names in any build.
 void lint_unused(Model const& model, std::vector<CheckedBuild> const& builds, Findings& findings);
 
 /// The parsed file that an id of the program stands for.

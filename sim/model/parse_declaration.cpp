@@ -8,8 +8,8 @@ namespace kflow::model {
 
 namespace {
 
-std::vector<std::string_view> const kDeclarationWords{"fn", "guard", "effect", "collection",
-                                                      "condition"};
+std::vector<std::string_view> const kDeclarationWords{"fn",         "guard",     "effect",
+                                                      "collection", "condition", "set"};
 
 /// Whether every kernel that `until` admits is older than every one that `from` admits.
 bool is_empty_range(ast::Version const& from, ast::Version const& until) {
@@ -42,11 +42,14 @@ bool Parser::declaration(Cursor& c, ast::Declaration& d) {
         d.kind = Kind::collection;
     } else if (word.text == "condition") {
         d.kind = Kind::condition;
+    } else if (word.text == "set") {
+        d.kind = Kind::set;
+        return named(c, d.name, "the set's name behind `set`", "set read_iter_functions");
     } else {
         auto hint = suggestion(word.text, kDeclarationWords);
         return error(word, fmt::format("no declaration begins with \"{}\"", word.text),
-                     hint.empty() ? "at a line's start stand fn, guard, effect, collection and "
-                                    "condition; statements are indented"
+                     hint.empty() ? "at a line's start stand fn, guard, effect, collection, "
+                                    "condition and set; statements are indented"
                                   : hint);
     }
     return named_declaration(c, d);

@@ -213,7 +213,7 @@ bool Parser::maybe(Cursor& c, ast::Statement& s) {
         return error(c.place(), "the reason expected behind `maybe`, in quotes",
                      "maybe \"the allocator's state is not in the capture\"");
     }
-    s.name = c.until('"');
+    s.name = c.until("\"");
     if (!c.take('"')) {
         return error(s.name, "the reason has no closing quote");
     }
@@ -366,16 +366,25 @@ bool Parser::undo(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
 
 bool Parser::via(Cursor& c, ast::Statement& s, std::optional<Pending>& opens) {
     s.kind = Kind::via;
-    s.name = c.until('{');
+    auto begin = c;
+    s.name = c.until("{");
+    bool const has_braces = c.take('{');
+    if (!has_braces) {
+        c = begin;
+        s.name = c.until(" in ");
+    }
     if (s.name.text.empty()) {
-        return error(c.place(), "the pointer's name expected behind `via`",
+        return error(begin.place(), "the pointer's name expected behind `via`",
                      "via ss->fork {cpuset_fork, freezer_fork}");
     }
-    if (!c.take('{')) {
-        return error(c.place(), "`via` needs its set in { }: a bare pointer would accept anything",
-                     "via ss->fork {cpuset_fork, freezer_fork}");
+    if (!has_braces && !c.take_word("in")) {
+        return error(c.place(), "`via` needs its set: a bare pointer would accept anything",
+                     "via ss->fork {cpuset_fork, freezer_fork}, or via ss->fork in NAME_OF_A_SET");
     }
-    return via_members(c, s.members) && bindings(c, s.bindings) && tail(c, s, opens);
+    bool const has_set = has_braces
+                             ? via_members(c, s.members)
+                             : named(c, s.alias, "a set's name behind `in`", "in fork_functions");
+    return has_set && bindings(c, s.bindings) && tail(c, s, opens);
 }
 
 bool Parser::via_members(Cursor& c, ast::Range& range) {
@@ -395,6 +404,18 @@ bool Parser::via_members(Cursor& c, ast::Range& range) {
     range.count = static_cast<std::uint32_t>(members.size());
     file_.via_members.insert(file_.via_members.end(), members.begin(), members.end());
     return true;
+}
+
+/// A line of a set.
+bool Parser::member(Cursor& c, ast::Statement& s) {
+    s.kind = Kind::member;
+    s.members = {static_cast<std::uint32_t>(file_.via_members.size()), 1};
+    ast::ViaMember member;
+    if (!via_member(c, member)) {
+        return false;
+    }
+    file_.via_members.push_back(member);
+    return finished(c);
 }
 
 bool Parser::via_member(Cursor& c, ast::ViaMember& member) {

@@ -162,14 +162,16 @@ void Parser::begin_declaration(std::string_view text, std::uint32_t number) {
         auto const rest = c.token();
         d.broken = !error(rest, fmt::format("unexpected \"{}\" behind the declaration", rest.text));
     }
-    bool const is_function = d.kind == ast::Declaration::Kind::function;
-    if (d.name.text.empty() && out_.size() != errors && !is_function) {
+    using Kind = ast::Declaration::Kind;
+    bool const has_block = d.kind == Kind::function || d.kind == Kind::set;
+    if (d.name.text.empty() && out_.size() != errors && !has_block) {
         return; // nothing of it is known
     }
     file_.declarations.push_back(d);
-    if (is_function) {
+    if (has_block) {
         declaration_ = static_cast<std::uint32_t>(file_.declarations.size() - 1);
-        pending_ = Pending{Slot::declaration, declaration_, !d.broken, "fn", number, 1};
+        auto const opener = d.kind == Kind::set ? "set" : "fn";
+        pending_ = Pending{Slot::declaration, declaration_, !d.broken, opener, number, 1};
     }
 }
 
@@ -177,7 +179,8 @@ void Parser::close_pending() {
     if (pending_ && pending_->required) {
         error({{}, pending_->line, pending_->column},
               fmt::format("{} without its indented block", quoted(pending_->opener)),
-              "write `pass` if there is nothing to do");
+              pending_->opener == "set" ? "name its members, one a line"
+                                        : "write `pass` if there is nothing to do");
     }
     pending_.reset();
 }
@@ -230,14 +233,15 @@ void Parser::begin_statement(std::string_view text, std::uint32_t number, std::s
     s.column = column;
     usable = usable && (c.peek() != '[' || bounds(c, s.bounds));
     s.doc = take_docs();
-    if (usable && c.take_word("else")) {
+    bool const in_set = file_.declarations[declaration_].kind == ast::Declaration::Kind::set;
+    if (usable && !in_set && c.take_word("else")) {
         if (else_statement(c, s)) {
             return;
         }
         usable = false;
     }
     std::optional<Pending> opens;
-    bool const good = usable && statement(c, s, opens);
+    bool const good = usable && (in_set ? member(c, s) : statement(c, s, opens));
     if (!good) {
         s.kind = ast::Statement::Kind::pass;
         opens = Pending{Slot::body, 0, false, {}, number, column};

@@ -69,6 +69,7 @@ private:
     bool call(Cursor& c, ast::Word const& name, ast::Statement& s, std::optional<Pending>& opens);
     bool via(Cursor& c, ast::Statement& s, std::optional<Pending>& opens);
     bool via_members(Cursor& c, ast::Range& range);
+    bool member(Cursor& c, ast::Statement& s);
     bool via_member(Cursor& c, ast::ViaMember& member);
     bool guarded(Cursor& c, ast::Word& guard, bool& negate, ast::Range& bindings);
     bool each(Cursor& c, ast::Statement& s);
@@ -90,7 +91,7 @@ private:
     std::vector<std::string_view> english_;
     std::vector<std::string_view> korean_;
     std::uint32_t doc_line_ = 0;
-    std::uint32_t declaration_ = ast::kNoIndex; ///< the function whose body is being read
+    std::uint32_t declaration_ = ast::kNoIndex; ///< the function or set whose body is being read
 };
 
 /// The words that begin a statement or a clause and cannot be called without `call`.

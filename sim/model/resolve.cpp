@@ -99,6 +99,8 @@ void Resolver::declare(ast::File const& file, FileId id) {
         }
         if (d.kind == ast::Declaration::Kind::function) {
             declare_function(file, id, d);
+        } else if (d.kind == ast::Declaration::Kind::set) {
+            declare_set(file, d);
         } else {
             declare_name(file, id, d);
         }
@@ -121,12 +123,11 @@ Range Resolver::role_list(ast::File const& file, ast::Range words) {
     return range;
 }
 
-void Resolver::duplicate(ast::File const& file, ast::Word const& name, FileId first_file,
+void Resolver::duplicate(ast::File const& file, ast::Word const& name, std::string_view first_file,
                          std::uint32_t first_line) {
-    report(diagnostic_at(file, name,
-                         fmt::format("\"{}\" is declared twice in this build", name.text),
-                         fmt::format("the first is {}:{}; bound one of them, [6.12..]",
-                                     program_[first_file], first_line)));
+    report(diagnostic_at(
+        file, name, fmt::format("\"{}\" is declared twice in this build", name.text),
+        fmt::format("the first is {}:{}; bound one of them, [6.12..]", first_file, first_line)));
 }
 
 void Resolver::declare_function(ast::File const& file, FileId id, ast::Declaration const& d) {
@@ -136,7 +137,7 @@ void Resolver::declare_function(ast::File const& file, FileId id, ast::Declarati
     if (!is_new) {
         for (std::uint32_t i = it->second; i != kEnd; i = next_of_name_[i]) {
             if (program_.functions[i].file == id) {
-                duplicate(file, d.name, id, program_.functions[i].line);
+                duplicate(file, d.name, file.path, program_.functions[i].line);
                 return;
             }
             last = i;
@@ -162,11 +163,18 @@ bool Resolver::declare_in(Table<Id>& table, ast::File const& file, ast::Declarat
     auto const [it, is_new] = table.ids.try_emplace(d.name.text, static_cast<Id>(index));
     if (!is_new) {
         auto const& first = program_[it->second];
-        duplicate(file, d.name, first.file, first.line);
+        duplicate(file, d.name, program_[first.file], first.line);
         return false;
     }
     table.names.push_back(d.name.text);
     return true;
+}
+
+void Resolver::declare_set(ast::File const& file, ast::Declaration const& d) {
+    auto const [it, is_new] = sets_.try_emplace(d.name.text, FunctionSource{&file, &d});
+    if (!is_new) {
+        duplicate(file, d.name, it->second.file->path, it->second.declaration->line);
+    }
 }
 
 void Resolver::declare_name(ast::File const& file, FileId id, ast::Declaration const& d) {
@@ -283,6 +291,20 @@ EffectId Resolver::effect(ast::File const& file, ast::Word const& name) {
 }
 CollectionId Resolver::collection(ast::File const& file, ast::Word const& name) {
     return find(collections_, file, name);
+}
+FunctionSource Resolver::set(ast::File const& file, ast::Word const& name) {
+    auto const found = sets_.find(name.text);
+    if (found != sets_.end()) {
+        return found->second;
+    }
+    std::vector<std::string_view> names;
+    for (auto const& [known, source] : sets_) {
+        names.push_back(known);
+    }
+    std::ranges::sort(names);
+    report(diagnostic_at(file, name, fmt::format("no set \"{}\" is declared", name.text),
+                         suggestion(name.text, names)));
+    return {};
 }
 ConditionId Resolver::condition(ast::File const& file, ast::Word const& name) {
     return find(conditions_, file, name);

@@ -7,7 +7,7 @@
 
 namespace kflow::model {
 
-/// A function with a body: where it was written.
+/// A function with a body, or a set: where it was written.
 struct FunctionSource {
     ast::File const* file = nullptr;
     ast::Declaration const* declaration = nullptr;
@@ -40,6 +40,8 @@ public:
     EffectId effect(ast::File const& file, ast::Word const& name);
     CollectionId collection(ast::File const& file, ast::Word const& name);
     ConditionId condition(ast::File const& file, ast::Word const& name);
+    /// No declaration and a diagnostic if there is no such set.
+    FunctionSource set(ast::File const& file, ast::Word const& name);
 
     FunctionSource const& source(FunctionId id) const { return sources_[index_of(id)]; }
 
@@ -53,6 +55,7 @@ private:
 
     void declare(ast::File const& file, FileId id);
     void declare_function(ast::File const& file, FileId id, ast::Declaration const& d);
+    void declare_set(ast::File const& file, ast::Declaration const& d);
     void declare_name(ast::File const& file, FileId id, ast::Declaration const& d);
     template <typename Id>
     bool declare_in(Table<Id>& table, ast::File const& file, ast::Declaration const& d,
@@ -60,7 +63,7 @@ private:
     template <typename Id>
     Id find(Table<Id> const& table, ast::File const& file, ast::Word const& name);
     Range role_list(ast::File const& file, ast::Range words);
-    void duplicate(ast::File const& file, ast::Word const& name, FileId first_file,
+    void duplicate(ast::File const& file, ast::Word const& name, std::string_view first_file,
                    std::uint32_t first_line);
     FunctionId leaf(std::string_view name);
     FunctionId choose(ast::File const& file, ast::Word const& name, ast::Word const& at,
@@ -78,6 +81,7 @@ private:
     Table<EffectId> effects_{{}, {}, "effect"};
     Table<CollectionId> collections_{{}, {}, "collection"};
     Table<ConditionId> conditions_{{}, {}, "condition"};
+    NameMap<FunctionSource> sets_;
     NameMap<std::uint32_t> first_of_name_;    ///< index into functions
     std::vector<std::uint32_t> next_of_name_; ///< chains functions with a body and one name
     std::vector<FunctionSource> sources_;     ///< beside Program::functions
