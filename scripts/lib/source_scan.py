@@ -14,7 +14,8 @@ SCANNED_FOLDERS = (
     "fs/proc/", "fs/ramfs/", "fs/sysfs/", "fs/tracefs/", "include/asm-generic/", "include/linux/", "include/trace/", "include/vdso/",
     "init/", "io_uring/", "ipc/", "kernel/", "lib/", "mm/", "security/",
 )
-SCANNED_FILES = frozenset(("drivers/connector/cn_proc.c", "net/core/filter.c", "net/core/net_namespace.c", "net/core/scm.c", "net/socket.c",
+SCANNED_FILES = frozenset(("drivers/connector/cn_proc.c", "net/core/datagram.c", "net/core/filter.c", "net/core/net_namespace.c", "net/core/scm.c", "net/socket.c",
+                           "net/unix/af_unix.c",
                            "include/net/net_namespace.h", "include/net/scm.h", "include/net/cls_cgroup.h",
                            "include/uapi/asm-generic/unistd.h", "include/uapi/linux/wait.h",
     # what read and write come to in the file systems that a machine is likely to have

@@ -67,7 +67,7 @@ void CallerTable::collect(std::vector<FunctionId>& chain, Callees& found,
             found.through_pointer = true;
             for (auto const& member : program_.in_members(code.members)) {
                 if (member.callee != model::kNone<FunctionId>) {
-                    add(member.callee, mask_.indirect(member.callee));
+                    add(member.callee, mask_.indirect(chain, member.callee));
                 }
             }
         } else if (code.op == Op::emit) {

@@ -34,7 +34,7 @@ private:
             } else if (code.op == model::Op::via) {
                 for (auto const& member : program_.in_members(code.members)) {
                     if (member.callee != model::kNone<FunctionId>) {
-                        see(member.callee, mask_.indirect(member.callee));
+                        see(member.callee, mask_.indirect(chain_, member.callee));
                     }
                 }
             }

@@ -54,6 +54,7 @@ private:
         std::optional<RoleId> member;       ///< answers about this member of `each`
         std::vector<model::GuardId> guards; ///< these guards of the frame; empty with `all`
         bool all = false;                   ///< all answers that the frame's call gave
+        std::optional<Reference> object = {}; ///< answers about this object
     };
 
     NodeIndex new_node() {
@@ -132,6 +133,12 @@ private:
             via(node, frame, pc, failed);
             return;
         case Op::effect:
+            if (auto const made = made_signal(frame, pc)) {
+                auto const next = new_node();
+                forgets_.push_back({next, frame, std::nullopt, {}, false, made});
+                go(node, next);
+                node = next;
+            }
             go(node, after_call(frame, pc, failed, false));
             if (code.on_failure != OnFailure::ignore) {
                 go(node, after_call(frame, pc, failed, true));
@@ -213,7 +220,7 @@ private:
     void call(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,
               bool indirect, std::vector<model::Binding> const& more) {
         auto const chain = frames_.callers(frame);
-        auto const shown = indirect ? mask_.indirect(callee)
+        auto const shown = indirect ? mask_.indirect(chain, callee)
                                     : mask_.call(chain, callee, site(frames_[frame].function, pc));
         auto const scope = frames_.scope_of(frame, pc, more);
         if (shown.visible && shown.entered && program_[callee].has_body &&
@@ -339,6 +346,22 @@ private:
             {next, kNoKey, false, step.symbol, kNoLoop, LoopMove::none});
     }
 
+    /// The signal that an effect makes (fill_sighup …): whatever the role stood for before is
+    /// another one.
+    std::optional<Reference> made_signal(FrameIndex frame, Pc pc) {
+        auto const& code = program_.code[pc];
+        auto const& effect = program_[static_cast<model::EffectId>(code.subject)];
+        auto const roles = program_.in_roles(effect.roles);
+        if (!effect.name.starts_with("fill_") || std::ranges::find(roles, sig_) == roles.end()) {
+            return std::nullopt;
+        }
+        auto object = sig_;
+        for (auto const& b : program_.in_bindings(code.bindings)) {
+            object = b.role == sig_ ? b.object : object;
+        }
+        return frames_.resolve(frame, pc, object);
+    }
+
     // Guards.
 
     void choose(NodeIndex from, NodeIndex to, KeyIndex key, bool value) {
@@ -391,7 +414,9 @@ private:
                 auto const& key = out_.keys[i];
                 auto const is_member = key.object.kind == Reference::Kind::member;
                 bool hit = false;
-                if (forget.member) {
+                if (forget.object) {
+                    hit = key.scope == model::GuardScope::role && key.object == *forget.object;
+                } else if (forget.member) {
                     hit = (is_member && key.object.frame == forget.frame &&
                            key.object.role == *forget.member) ||
                           is_sent_to(key, forget.frame, *forget.member);

@@ -1,6 +1,7 @@
 #include "sim/check/conformance.hpp"
 
 #include "sim/check/explain.hpp"
+#include "sim/check/frames.hpp"
 #include "sim/check/mappings.hpp"
 #include "sim/check/reading.hpp"
 #include "sim/check/roles.hpp"
@@ -33,6 +34,7 @@ constexpr std::array kChanges{
     Change{"rt_mutex_setprio", "is_rt_task"}, // kernel/sched/core.c
     Change{"rt_mutex_setprio", "is_dl_task"},
     Change{"__arm64_sys_sched_setaffinity", "may_run_anywhere"},
+    Change{"__arm64_sys_io_uring_setup", "uses_io_uring"}, // io_uring/io_uring.c
     Change{"do_timer_create", "has_posix_timers"}, // kernel/time/posix-timers.c
 };
 
@@ -221,11 +223,7 @@ private:
             auto const& first = step(result.taken[i].front());
             auto scope = automaton.scopes[first.scope];
             for (auto const& taken : result.taken[i]) {
-                auto const& other = automaton.scopes[step(taken).scope];
-                // What the runs do not agree on is not known: then it is whatever is above.
-                std::erase_if(scope, [&](auto const& entry) {
-                    return std::find(other.begin(), other.end(), entry) == other.end();
-                });
+                scope = common(std::move(scope), automaton.scopes[step(taken).scope]);
             }
             roles_.bind(child, roles_.resolve(c, scope, i));
             std::uint8_t demanded = 0;
@@ -239,6 +237,26 @@ private:
                 functions_[child] = first.callee;
             }
         }
+    }
+
+    /// Where runs do not agree on what a role stands for, it is some thing that nothing is known of.
+    static Scope common(Scope scope, Scope const& other) {
+        auto const binds = [](Scope const& in, model::RoleId role) {
+            return std::ranges::find(in, role, &Scope::value_type::first);
+        };
+        for (auto& [role, object] : scope) {
+            auto const found = binds(other, role);
+            if (found == other.end() || found->second != object) {
+                object = {Reference::Kind::member, role, kNoFrame};
+            }
+        }
+        for (auto const& [role, object] : other) {
+            if (binds(scope, role) == scope.end()) {
+                scope.push_back({role, {Reference::Kind::member, role, kNoFrame}});
+            }
+        }
+        std::ranges::sort(scope);
+        return scope;
     }
 
     void count_all() {

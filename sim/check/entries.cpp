@@ -4,6 +4,7 @@
 #include "sim/check/callers.hpp"
 #include "sim/check/classes.hpp"
 #include "sim/check/projection.hpp"
+#include "sim/trace/call_tree.hpp"
 
 #include <algorithm>
 #include <map>
@@ -34,6 +35,11 @@ std::string_view function_of(trace::Location const& place) {
     return build::function_of_symbol(place.symbol.view());
 }
 
+/// Whether it is an outlined part (.part.N) of the function: its code is the function's own.
+bool is_part_of(trace::Location const& place, std::string_view function) {
+    return trace::source_name(place.symbol).partial && function_of(place) == function;
+}
+
 /// Item::entry of a place where records were lost.
 constexpr std::size_t kGap = ~std::size_t{0};
 
@@ -45,6 +51,12 @@ struct Item {
     std::string_view parent; ///< entries only
     std::size_t entry = 0;   ///< index of Entries::entries_
 };
+
+/// Whether it may also be of a system call without a body, between two that have one: a program
+/// names itself by prctl or through /proc (kernel/sys.c; fs/proc/base.c, comm_write).
+bool may_come_from_elsewhere(Item const& item) {
+    return item.is_event && item.name == "task_rename";
+}
 
 /// What became of an entry.
 struct Entry {
@@ -136,6 +148,9 @@ private:
             return 0;
         }
         auto const name = function_of(call.ip);
+        if (is_part_of(call.ip, function_of(call.parent))) {
+            return 0; // The function itself was entered just before.
+        }
         entries_.push_back({program_.find_function(name), &event, false});
         names_.emplace(name);
         auto const parent = real_caller(call.parent, name);
@@ -243,6 +258,9 @@ private:
                 continue; // A module's: called through a pointer that is filled in at run time.
             }
             auto const caller = real_caller(stack.frames[i + 1], callee);
+            if (is_part_of(stack.frames[i], caller)) {
+                continue;
+            }
             check_edge(event.line, real_name(stack.frames[i], stack, i), caller, entry);
         }
     }
@@ -418,7 +436,13 @@ private:
             }
         }
         word.closed = goes_on && !dies;
-        auto const run = simulate(known.automaton, word, knowledge);
+        auto run = simulate(known.automaton, word, knowledge);
+        while (!run.accepted && run.read < sources.size() &&
+               may_come_from_elsewhere(*sources[run.read])) {
+            word.letters.erase(word.letters.begin() + static_cast<std::ptrdiff_t>(run.read));
+            sources.erase(sources.begin() + static_cast<std::ptrdiff_t>(run.read));
+            run = simulate(known.automaton, word, knowledge);
+        }
         out_.overflow += run.guessed ? 1U : 0U;
         if (run.accepted) {
             return;

@@ -38,6 +38,7 @@ std::uint32_t number(kernel::ObjectId id) {
 namespace {
 
 constexpr std::uint64_t kCloneThread = 0x00010000; // include/uapi/linux/sched.h
+constexpr std::uint64_t kCloneUntraced = 0x00800000;
 
 Life& latest(std::map<std::int32_t, std::vector<Life>>& lives, std::int32_t pid) {
     auto& all = lives[pid];
@@ -163,26 +164,37 @@ Life const* History::life(std::int32_t pid, std::uint32_t event) const {
     return found.pid == pid ? &found : nullptr;
 }
 
+bool History::follows_all(Life const& leader, std::uint32_t event) const {
+    return std::ranges::none_of(lives_, [&](auto const& l) {
+        return is_thread_of(leader, l, event) &&
+               (l.clone_flags.value_or(0) & kCloneUntraced) != 0 && l.exited > event;
+    });
+}
+
+bool History::is_thread_of(Life const& leader, Life const& other, std::uint32_t event) {
+    auto const is_leader = other.pid == leader.pid && other.born == leader.born;
+    auto const alone = leader.execs && leader.last_exec <= event ? leader.last_exec : leader.born;
+    return other.group == leader.group && other.born <= event && (is_leader || other.born >= alone);
+}
+
 std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint32_t event) const {
     auto const* leader = life(group, event);
-    if (!leader || leader->alone_since > event || group == 0) {
+    if (!leader || leader->alone_since > event || group == 0 || !follows_all(*leader, event)) {
         return std::nullopt;
     }
     return static_cast<std::size_t>(std::count_if(lives_.begin(), lives_.end(), [&](auto const& l) {
-        return l.group == group && l.born >= leader->born && l.born <= event && l.exited > event;
+        return is_thread_of(*leader, l, event) && l.exited > event;
     }));
 }
 
 std::optional<std::size_t> History::threads_listed(std::int32_t group, std::uint32_t event) const {
     auto const* leader = life(group, event);
-    if (!leader || leader->alone_since > event || group == 0) {
+    if (!leader || leader->alone_since > event || group == 0 || !follows_all(*leader, event)) {
         return std::nullopt;
     }
     std::size_t listed = 1;
     for (auto const& l : lives_) {
-        auto const member = l.group == group && l.pid != group && l.born >= leader->born &&
-                            l.born <= event &&
-                            (leader->execs ? l.born >= leader->alone_since : true);
+        auto const member = l.pid != group && is_thread_of(*leader, l, event);
         if (!member || (l.exited < event && l.last_seen < event)) {
             continue;
         }

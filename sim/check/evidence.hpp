@@ -58,6 +58,13 @@ public:
     /// Threads that are in the group's list at the event, the leader included; nothing if the group
     /// is older than the capture, or while a thread is dying.
     std::optional<std::size_t> threads_listed(std::int32_t group, std::uint32_t event) const;
+    /// Whether the group has no thread whose end may pass unseen. The kernel's own helpers of a
+    /// process (io_uring's workers) are announced, but no fork of theirs is reported, by which the
+    /// tracer's list of pids would follow them (kernel/fork.c, create_io_thread).
+    bool follows_all(Life const& leader, std::uint32_t event) const;
+    /// Whether it is the leader or was made by the group before the event: an exec leaves none of
+    /// those from before it.
+    static bool is_thread_of(Life const& leader, Life const& other, std::uint32_t event);
     std::vector<Life> const& lives() const { return lives_; }
     /// Events that the capture shows anywhere.
     std::set<std::string, std::less<>> const& event_names() const { return names_; }

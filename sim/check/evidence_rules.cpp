@@ -94,14 +94,13 @@ Answer last_of_group(Question const& q) {
     auto const begin = q.evidence.forest[exit].first_event;
     auto const end = life->exited == ~std::uint32_t{0} ? begin : life->exited;
     auto const* leader = q.evidence.history.life(life->group, begin);
-    if (!leader || leader->alone_since > begin) {
+    if (!leader || leader->alone_since > begin ||
+        !q.evidence.history.follows_all(*leader, begin)) {
         return Answer::unknown;
     }
     bool all_gone = true;
     for (auto const& other : q.evidence.history.lives()) {
-        auto const same = other.group == life->group && other.pid != life->pid &&
-                          other.born >= leader->born && other.born <= begin;
-        if (!same) {
+        if (other.pid == life->pid || !History::is_thread_of(*leader, other, begin)) {
             continue;
         }
         if (!began_to_exit(q, other, end)) {

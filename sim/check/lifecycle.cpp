@@ -3,6 +3,7 @@
 #include "sim/base/input_file.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 
@@ -26,6 +27,19 @@ std::vector<std::string> split(std::string_view text, char by) {
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     }
     return parts;
+}
+
+/// `0x1f|Z` as the fields of events are compared: `31|Z`.
+std::string in_decimal(std::string const& values) {
+    std::string result;
+    for (auto const& value : split(values, '|')) {
+        std::uint64_t number = 0;
+        auto const* end = value.data() + value.size();
+        auto const is_hex = value.starts_with("0x") &&
+                            std::from_chars(value.data() + 2, end, number, 16).ptr == end;
+        result += (result.empty() ? "" : "|") + (is_hex ? std::to_string(number) : value);
+    }
+    return result;
 }
 
 std::string get(DotAttributes const& attributes, std::string_view key) {
@@ -58,7 +72,7 @@ std::variant<LifecycleEdge, Diagnostic> edge_of(DotGraph const& graph, DotEdge c
         }
         auto const negate = text[at - 1] == '!';
         edge.conditions.push_back(
-            {text.substr(0, negate ? at - 1 : at), negate, text.substr(at + 1)});
+            {text.substr(0, negate ? at - 1 : at), negate, in_decimal(text.substr(at + 1))});
     }
     return edge;
 }

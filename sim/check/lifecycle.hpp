@@ -25,8 +25,8 @@ struct LifecycleCondition {
 struct LifecycleEdge {
     std::size_t from = 0;
     std::size_t to = 0;
-    std::string event; ///< a trace event's name, "event": any of them, or "line": anything that
-                       ///< happens in the task's context
+    std::string event; ///< a trace event's name, "event": any of them, "line": anything that
+                       ///< happens in the task's context, or "exchange_tids" (see Takeover)
     std::string key;   ///< the field that says whose automaton moves
     std::vector<LifecycleCondition> conditions;
     std::string remember; ///< a field whose value `$remembered` is from then on; may be empty

@@ -1,4 +1,5 @@
 #include "sim/check/lifecycle.hpp"
+#include "sim/trace/takeovers.hpp"
 
 #include <algorithm>
 #include <map>
@@ -209,7 +210,16 @@ LifecycleResult run_rules(std::vector<LifecycleRule> const& rules,
             runners.emplace_back(rule, groups);
         }
     }
-    for (auto const& event : events) {
+    auto const takeovers = trace::find_takeovers(events);
+    auto takeover = takeovers.begin();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        auto const& event = events[i];
+        for (; takeover != takeovers.end() && takeover->first_record == i; ++takeover) {
+            Sight const exchange{&event, events[takeover->exec].as<TraceEvent>()};
+            for (auto& runner : runners) {
+                runner.see(exchange, "exchange_tids", result.violations);
+            }
+        }
         if (event.as<trace::LostEvents>() || event.as<trace::BufferStarted>()) {
             std::for_each(runners.begin(), runners.end(), [](auto& r) { r.forget(); });
             continue;

@@ -2,6 +2,9 @@
 
 #include "sim/model/model.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace kflow::check {
 
 BuildMask::BuildMask(model::Program const& program, build::BuildFacts const& facts)
@@ -68,8 +71,28 @@ Shown NearestMask::call(Callers callers, model::FunctionId callee, int site) con
     return shown;
 }
 
-Shown BuildMask::indirect(model::FunctionId callee) const {
-    return shown_of(facts_.called(program_[callee].name, file(callee)));
+Shown BuildMask::indirect(Callers callers, model::FunctionId callee) const {
+    auto shown = shown_of(facts_.called(program_[callee].name, file(callee)));
+    shown.expanded = shown.expanded || (shown.visible && is_guessed(callers.back(), callee));
+    return shown;
+}
+
+bool BuildMask::is_guessed(model::FunctionId caller, model::FunctionId callee) const {
+    auto const direct_calls = [this](model::FunctionId function) {
+        std::set<std::string_view> calls;
+        auto const code = facts_.called(program_[function].name, file(function)).code;
+        if (code) {
+            for (auto const& site : facts_.call_sites(*code)) {
+                if (!site.is_indirect) {
+                    calls.insert(site.callee);
+                }
+            }
+        }
+        return calls;
+    };
+    auto const inner =
+        program_[callee].has_body ? direct_calls(callee) : std::set<std::string_view>();
+    return !inner.empty() && std::ranges::includes(direct_calls(caller), inner);
 }
 
 bool BuildMask::shows_iterator(Callers callers, std::string_view event) const {

@@ -36,7 +36,7 @@ public:
     /// the first caller's calls of the callee it is, from 1.
     virtual Shown call(Callers callers, model::FunctionId callee, int site) const = 0;
     /// The same for a call through a pointer.
-    virtual Shown indirect(model::FunctionId callee) const = 0;
+    virtual Shown indirect(Callers callers, model::FunctionId callee) const = 0;
     /// Whether a tracepoint in `caller`'s text is also a call of `__traceiter_EVENT`.
     virtual bool shows_iterator(Callers callers, std::string_view event) const = 0;
 };
@@ -47,10 +47,14 @@ public:
     BuildMask(model::Program const& program, build::BuildFacts const& facts);
 
     Shown call(Callers callers, model::FunctionId callee, int site) const override;
-    Shown indirect(model::FunctionId callee) const override;
+    Shown indirect(Callers callers, model::FunctionId callee) const override;
     bool shows_iterator(Callers callers, std::string_view event) const override;
 
 protected:
+    /// Whether the caller's code compares the pointer with this function and has the function's
+    /// own text for when it is the same (gcc's speculative devirtualization): everything that the
+    /// function calls, the caller's code calls as well.
+    bool is_guessed(model::FunctionId caller, model::FunctionId callee) const;
     /// The kernel's file that has the function, as the builds' facts name it.
     std::string file(model::FunctionId function) const;
 

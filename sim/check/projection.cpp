@@ -86,8 +86,8 @@ Shown Projection::call(Callers callers, FunctionId callee, int site) const {
     return narrow(mask_.call(callers, callee, site), callee);
 }
 
-Shown Projection::indirect(FunctionId callee) const {
-    return narrow(mask_.indirect(callee), callee);
+Shown Projection::indirect(Callers callers, FunctionId callee) const {
+    return narrow(mask_.indirect(callers, callee), callee);
 }
 
 Untraced::Untraced(model::Program const& program, Mask const& mask,
@@ -107,8 +107,8 @@ Shown Untraced::call(Callers callers, FunctionId callee, int site) const {
     return hide(mask_.call(callers, callee, site), callee);
 }
 
-Shown Untraced::indirect(FunctionId callee) const {
-    return hide(mask_.indirect(callee), callee);
+Shown Untraced::indirect(Callers callers, FunctionId callee) const {
+    return hide(mask_.indirect(callers, callee), callee);
 }
 
 bool Untraced::shows_iterator(Callers callers, std::string_view event) const {

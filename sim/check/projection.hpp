@@ -24,7 +24,7 @@ public:
                std::set<std::string, std::less<>> shown, std::set<std::string, std::less<>> events);
 
     Shown call(Callers callers, model::FunctionId callee, int site) const override;
-    Shown indirect(model::FunctionId callee) const override;
+    Shown indirect(Callers callers, model::FunctionId callee) const override;
     bool shows_iterator(Callers, std::string_view) const override { return false; }
 
     /// Whether anything that can be shown can happen below the function.
@@ -58,7 +58,7 @@ public:
              std::set<std::string, std::less<>> hidden);
 
     Shown call(Callers callers, model::FunctionId callee, int site) const override;
-    Shown indirect(model::FunctionId callee) const override;
+    Shown indirect(Callers callers, model::FunctionId callee) const override;
     bool shows_iterator(Callers callers, std::string_view event) const override;
 
 private:

@@ -16,8 +16,6 @@ void Execution::on_enter(Entry entry) {
         return bind_switch_roles();
     case Entry::zap_pid_ns_processes:
         return bind_kernel_kill();
-    case Entry::pid_task:
-        return bind_awaited_task();
     case Entry::wake_up_parent:
         frame().wakes_parent = true;
         return;
@@ -53,23 +51,6 @@ void Execution::bind_kernel_kill() {
     auto const sent = kernel::add_signal(machine_, info);
     auto& stack = task().stack;
     stack.add_place(stack.frames.size() - 1, impl_.sig_role, sent);
-}
-
-/// pid_task() in do_wait_pid(): the task that is waited for is what is considered from here on.
-void Execution::bind_awaited_task() {
-    auto& stack = task().stack;
-    auto const caller = stack.frames.size() - 2;
-    if (impl_.model[stack.frames[caller].function].name != "do_wait_pid") {
-        return;
-    }
-    auto const target = machine_.find_task(
-        machine_.namespace_of(me()), static_cast<std::int32_t>(seen().args.get(kernel::Arg::pid)));
-    if (target == kernel::kNobody<kernel::TaskId>) {
-        return;
-    }
-    stack.frames[caller].forget(impl_.task_role);
-    auto const place = stack.add_place(caller, impl_.task_role, kernel::object_of(target));
-    stack.frames.back().first_place = place + 1;
 }
 
 /// do_signal() calls get_signal() at one place of its source, and gcc makes three of it

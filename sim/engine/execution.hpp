@@ -172,7 +172,6 @@ private:
     void on_enter(Entry entry);
     void bind_switch_roles();
     void bind_kernel_kill();
-    void bind_awaited_task();
     void find_signal_site();
 
     // The scheduler (scheduler.cpp).

@@ -23,10 +23,9 @@ struct NamedEntry {
     std::string_view name;
     Entry entry;
 };
-constexpr std::array<NamedEntry, 9> kEntries{{
+constexpr std::array<NamedEntry, 8> kEntries{{
     {"__schedule", Entry::schedule},
     {"zap_pid_ns_processes", Entry::zap_pid_ns_processes},
-    {"pid_task", Entry::pid_task},
     {"__wake_up_parent", Entry::wake_up_parent},
     {"signalfd_notify", Entry::signalfd_notify},
     {"wake_up_state", Entry::wake_up_state},

@@ -34,7 +34,6 @@ enum class Entry : std::uint8_t {
     plain,
     schedule,             ///< __schedule: binds prev and next
     zap_pid_ns_processes, ///< its SIGKILL is the kernel's own
-    pid_task,             ///< the task that is waited for is considered from here on
     wake_up_parent,       ///< the queue is that of waiting parents
     signalfd_notify,      ///< the queue is that of the target's signalfds
     wake_up_state,        ///< a signal's wake-up

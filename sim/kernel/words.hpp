@@ -89,5 +89,7 @@ bool is_waited_for(Machine const& machine, TaskId waiter, TaskId task);
 std::int64_t wait_options(Task const& waiter);
 /// Living children (or zombies that nobody has reaped) that the wait is for.
 bool has_child_to_wait_for(Machine const& machine, TaskId waiter);
+/// The task with the number that the waiter waits for; kNobody: there is none.
+TaskId awaited_task(Machine const& machine, TaskId waiter);
 
 } // namespace kflow::kernel

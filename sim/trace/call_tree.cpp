@@ -17,6 +17,7 @@ struct Thread {
     std::uint32_t task = 0;
     std::vector<std::uint32_t> open; ///< calls without return, outermost first
     bool uncertain = false;          ///< records were lost since the last one
+    bool took_over = false;          ///< nothing was called yet under the number of its leader
 };
 
 using Key = std::tuple<bool, std::int32_t, std::int32_t>; ///< has a pid, pid, cpu
@@ -73,6 +74,7 @@ private:
         }
         begin_life(dead->second, event);
         dead->second.open = std::move(thread->second.open);
+        dead->second.took_over = true;
         threads_.erase(thread);
     }
 
@@ -166,9 +168,22 @@ private:
         begin_life(thread, event);
     }
 
+    /// set_ftrace_pid with function-fork forgets a number when its task exits: a thread that then
+    /// takes it over shows returns, but no calls any more (kernel/trace/trace.c,
+    /// trace_filter_add_remove_task). The kernel's next call would be transfer_pid.
+    void note_return_after_takeover(Thread& thread) {
+        if (!std::exchange(thread.took_over, false)) {
+            return;
+        }
+        for (std::uint32_t const call : thread.open) {
+            forest_.calls[call].lost = true;
+        }
+    }
+
     void enter(Thread& thread, std::uint32_t index, GraphFunction const& function,
                std::optional<Nanos> duration, bool opens) {
         Event const& event = events_[index];
+        thread.took_over = false;
         SourceName const& name = named(function.name);
         close_missed(thread, event, name.name);
         auto const number = static_cast<std::uint32_t>(forest_.calls.size());
@@ -211,6 +226,9 @@ private:
             forest_.calls[thread.open.back()].lost = true;
             thread.open.pop_back();
             ++forest_.resyncs;
+        }
+        if (forest_.calls[thread.open.back()].name.view() != "exchange_tids") {
+            note_return_after_takeover(thread);
         }
         finish(thread.open.back(), index, exit);
         thread.open.pop_back();

@@ -23,6 +23,11 @@ void report(Scope const& s, TaskId child) {
     self.wait_status = s.machine.tasks[child].exit_code;
 }
 
+void find_awaited(Scope const& s) {
+    auto const found = awaited_task(s.machine, s.current);
+    s.bind("awaited", found == kNobody<TaskId> ? Object{} : object_of(found));
+}
+
 void claim(Scope const& s) {
     s.edit().exit_state = EXIT_DEAD_;
 }
@@ -49,6 +54,7 @@ void take_continue(Scope const& s) {
 
 constexpr std::array kEffects{
     KFLOW_EFFECT(set_wait_target, (void)s),
+    KFLOW_EFFECT(find_awaited, find_awaited(s)),
     KFLOW_EFFECT(prepare_wait_entry, begin_wait(s)),
     KFLOW_EFFECT(report_no_child, s.edit_self().syscall_result = 0),
     KFLOW_EFFECT(claim_zombie, claim(s)),

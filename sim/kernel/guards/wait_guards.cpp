@@ -90,6 +90,11 @@ bool has_child_to_wait_for(Machine const& machine, TaskId waiter) {
     return false;
 }
 
+TaskId awaited_task(Machine const& machine, TaskId waiter) {
+    auto const number = machine.tasks[waiter].args.get(Arg::pid);
+    return machine.find_task(machine.namespace_of(waiter), static_cast<std::int32_t>(number));
+}
+
 bool leader_has_threads(Machine const& machine, TaskId task) {
     auto const& found = machine.tasks[task];
     return found.leader == task && machine.groups[found.group].threads.size() > 1;
@@ -123,13 +128,8 @@ bool bad_pid(Scope const& s) {
     return pid == INT32_MIN;
 }
 
-TaskId awaited_task(Scope const& s) {
-    return s.machine.find_task(s.machine.namespace_of(s.current),
-                               static_cast<std::int32_t>(s.self().args.get(Arg::pid)));
-}
-
 bool target_is_own_child(Scope const& s) {
-    auto const target = awaited_task(s);
+    auto const target = awaited_task(s.machine, s.current);
     if (target == kNobody<TaskId> || s.machine.tasks[target].leader != target) {
         return false;
     }
@@ -145,7 +145,7 @@ bool nobody_has_pid(Scope const& s) {
     if (kind(s) == WaitFor::group) {
         return awaited_group(s.machine, s.current) == kNobody<PidId>;
     }
-    return awaited_task(s) == kNobody<TaskId>;
+    return awaited_task(s.machine, s.current) == kNobody<TaskId>;
 }
 
 bool is_eligible(Scope const& s) {

@@ -31,7 +31,9 @@ public:
         return inlined.contains(name) ? check::Shown{false, true, false}
                                       : check::Shown{true, false, false};
     }
-    check::Shown indirect(model::FunctionId callee) const override { return call({}, callee, 1); }
+    check::Shown indirect(check::Callers, model::FunctionId callee) const override {
+        return call({}, callee, 1);
+    }
     bool shows_iterator(check::Callers, std::string_view event) const override {
         return event == "shown";
     }

@@ -1,0 +1,55 @@
+#include "sim/trace/takeovers.hpp"
+
+#include <algorithm>
+
+namespace kflow::trace {
+
+namespace {
+
+/// Whether the record shows that the exchange is still to come: the thread runs, or is about to,
+/// under its own number, or the leader is not dead yet.
+bool is_before(Event const& event, std::int64_t leader, std::int64_t thread) {
+    if (event.pid && event.pid->value == thread) {
+        return true;
+    }
+    auto const* fields = event.as<TraceEvent>();
+    if (!fields) {
+        return false;
+    }
+    if (fields->name.view() == "sched_switch") {
+        return fields->number("next_pid") == thread || fields->number("prev_pid") == leader;
+    }
+    return fields->name.view() == "sched_process_exit" && fields->number("pid") == leader;
+}
+
+std::size_t first_record(std::vector<Event> const& events, std::size_t exec, std::int64_t leader,
+                         std::int64_t thread) {
+    std::size_t first = exec;
+    for (std::size_t i = exec; i-- > 0 && !is_before(events[i], leader, thread);) {
+        if (events[i].pid && events[i].pid->value == leader) {
+            first = i;
+        }
+    }
+    return first;
+}
+
+} // namespace
+
+std::vector<Takeover> find_takeovers(std::vector<Event> const& events) {
+    std::vector<Takeover> found;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        auto const* fields = events[i].as<TraceEvent>();
+        if (!fields || fields->name.view() != "sched_process_exec") {
+            continue;
+        }
+        auto const leader = fields->number("pid");
+        auto const thread = fields->number("old_pid");
+        if (leader && thread && *leader != *thread) {
+            found.push_back({first_record(events, i, *leader, *thread), i});
+        }
+    }
+    std::ranges::sort(found, {}, &Takeover::first_record);
+    return found;
+}
+
+} // namespace kflow::trace

@@ -1,0 +1,23 @@
+#pragma once
+// Where a thread takes the number of its leader: fs/exec.c, de_thread().
+
+#include "sim/trace/event.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace kflow::trace {
+
+/// A thread that calls exec and does not lead its group waits until the leader is dead and then
+/// exchanges numbers with it (kernel/pid.c, exchange_tids). No event reports that; its
+/// sched_process_exec, later on, has both numbers.
+struct Takeover {
+    std::size_t first_record = 0; ///< the thread's first under the leader's number
+    std::size_t exec = 0;         ///< its sched_process_exec
+    bool operator==(Takeover const&) const = default;
+};
+
+/// By their first records; both are indexes into `events`.
+std::vector<Takeover> find_takeovers(std::vector<Event> const& events);
+
+} // namespace kflow::trace
