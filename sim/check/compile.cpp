@@ -51,9 +51,9 @@ private:
     struct Forget {
         NodeIndex node;
         FrameIndex frame;
-        std::optional<RoleId> member;       ///< answers about this member of `each`
-        std::vector<model::GuardId> guards; ///< these guards of the frame; empty with `all`
-        bool all = false;                   ///< all answers that the frame's call gave
+        std::optional<RoleId> member;         ///< answers about this member of `each`
+        std::vector<model::GuardId> guards;   ///< these guards of the frame; empty with `all`
+        bool all = false;                     ///< all answers that the frame's call gave
         std::optional<Reference> object = {}; ///< answers about this object
     };
 
@@ -133,12 +133,7 @@ private:
             via(node, frame, pc, failed);
             return;
         case Op::effect:
-            if (auto const made = made_signal(frame, pc)) {
-                auto const next = new_node();
-                forgets_.push_back({next, frame, std::nullopt, {}, false, made});
-                go(node, next);
-                node = next;
-            }
+            node = behind_makings(node, frame, pc);
             go(node, after_call(frame, pc, failed, false));
             if (code.on_failure != OnFailure::ignore) {
                 go(node, after_call(frame, pc, failed, true));
@@ -346,20 +341,22 @@ private:
             {next, kNoKey, false, step.symbol, kNoLoop, LoopMove::none});
     }
 
-    /// The signal that an effect makes (fill_sighup …): whatever the role stood for before is
-    /// another one.
-    std::optional<Reference> made_signal(FrameIndex frame, Pc pc) {
+    /// Where an effect has made another thing of some roles: answers about the former are void.
+    NodeIndex behind_makings(NodeIndex node, FrameIndex frame, Pc pc) {
         auto const& code = program_.code[pc];
         auto const& effect = program_[static_cast<model::EffectId>(code.subject)];
-        auto const roles = program_.in_roles(effect.roles);
-        if (!effect.name.starts_with("fill_") || std::ranges::find(roles, sig_) == roles.end()) {
-            return std::nullopt;
+        for (auto const role : program_.in_roles(effect.made)) {
+            auto object = role;
+            for (auto const& b : program_.in_bindings(code.bindings)) {
+                object = b.role == role ? b.object : object;
+            }
+            auto const next = new_node(); // Its own node: entered on this way alone.
+            forgets_.push_back(
+                {next, frame, std::nullopt, {}, false, frames_.resolve(frame, pc, object)});
+            go(node, next);
+            node = next;
         }
-        auto object = sig_;
-        for (auto const& b : program_.in_bindings(code.bindings)) {
-            object = b.role == sig_ ? b.object : object;
-        }
-        return frames_.resolve(frame, pc, object);
+        return node;
     }
 
     // Guards.

@@ -94,8 +94,7 @@ Answer last_of_group(Question const& q) {
     auto const begin = q.evidence.forest[exit].first_event;
     auto const end = life->exited == ~std::uint32_t{0} ? begin : life->exited;
     auto const* leader = q.evidence.history.life(life->group, begin);
-    if (!leader || leader->alone_since > begin ||
-        !q.evidence.history.follows_all(*leader, begin)) {
+    if (!leader || leader->alone_since > begin || !q.evidence.history.follows_all(*leader, begin)) {
         return Answer::unknown;
     }
     bool all_gone = true;

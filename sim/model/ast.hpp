@@ -147,6 +147,7 @@ struct Declaration {
     Word name;
     Word owner;  ///< guard, collection, condition: the role behind `of`
     Range roles; ///< function, effect: of File::words
+    Range made;  ///< effect: those of its roles that stand behind `new`; of File::words
     Range bounds;
     Block body = kNoIndex;
     Doc doc;

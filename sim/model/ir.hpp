@@ -199,6 +199,7 @@ struct Guard {
 struct Effect {
     std::string_view name;
     Range roles; ///< of Program::role_lists: what it reads or sets
+    Range made;  ///< of Program::role_lists: which of them stand for another thing behind it
     FileId file = kNone<FileId>;
     std::uint32_t line = 0;
     DocId doc = kNone<DocId>;

@@ -88,22 +88,38 @@ bool Parser::named_declaration(Cursor& c, ast::Declaration& d) {
         return false;
     }
     if (d.kind == Kind::effect) {
-        d.roles.first = static_cast<std::uint32_t>(file_.words.size());
-        while (!c.at_end()) {
-            auto const role = c.token();
-            if (!is_name(role.text) || role.text == "of") {
-                return error(role, fmt::format("\"{}\" is no role", role.text),
-                             "behind an effect's name stand the roles that it reads or sets");
-            }
-            file_.words.push_back(role);
-            ++d.roles.count;
-        }
-        return true;
+        return effect_roles(c, d);
     }
     if (c.take_word("of") && !owner_clause(c, d)) {
         return false;
     }
     return d.kind != Kind::guard || !c.take_word("default") || default_clause(c, d);
+}
+
+bool Parser::effect_roles(Cursor& c, ast::Declaration& d) {
+    std::vector<ast::Word> made;
+    d.roles.first = static_cast<std::uint32_t>(file_.words.size());
+    while (!c.at_end()) {
+        bool const is_new = c.take_word("new");
+        if (is_new && c.at_end()) {
+            return error(c.place(), "a role expected behind `new`", "effect fill_sighup new sig");
+        }
+        auto const role = c.token();
+        if (!is_name(role.text) || role.text == "of") {
+            return error(role, fmt::format("\"{}\" is no role", role.text),
+                         "behind an effect's name stand the roles that it reads or sets, `new` "
+                         "before those that it makes another thing of");
+        }
+        if (is_new) {
+            made.push_back(role);
+        }
+        file_.words.push_back(role);
+        ++d.roles.count;
+    }
+    d.made = {static_cast<std::uint32_t>(file_.words.size()),
+              static_cast<std::uint32_t>(made.size())};
+    file_.words.insert(file_.words.end(), made.begin(), made.end());
+    return true;
 }
 
 bool Parser::owner_clause(Cursor& c, ast::Declaration& d) {

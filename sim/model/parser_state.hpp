@@ -54,6 +54,7 @@ private:
     bool declaration(Cursor& c, ast::Declaration& d);
     bool function_declaration(Cursor& c, ast::Declaration& d);
     bool named_declaration(Cursor& c, ast::Declaration& d);
+    bool effect_roles(Cursor& c, ast::Declaration& d);
     bool owner_clause(Cursor& c, ast::Declaration& d);
     bool default_clause(Cursor& c, ast::Declaration& d);
     bool bounds(Cursor& c, ast::Range& range);

@@ -190,8 +190,8 @@ void Resolver::declare_name(ast::File const& file, FileId id, ast::Declaration c
     }
     if (d.kind == Kind::effect) {
         if (declare_in(effects_, file, d, program_.effects.size())) {
-            program_.effects.push_back(
-                {d.name.text, role_list(file, d.roles), id, d.line, doc(d.doc)});
+            program_.effects.push_back({d.name.text, role_list(file, d.roles),
+                                        role_list(file, d.made), id, d.line, doc(d.doc)});
         }
         return;
     }

@@ -202,6 +202,22 @@ TEST_CASE("a guard of a role is the object's, through inlined calls too") {
     CHECK_FALSE(f.accepts("c"));
 }
 
+TEST_CASE("what an effect makes anew has no answers yet") {
+    auto const text = [](std::string const& role) {
+        return std::string(kGuards) + "effect make " + role +
+               "\nfn f\n    if t task=it\n        a\n    b\n    do make it=it\n"
+               "    if t task=it\n        c\n    h x=it\nfn h x\n    pass\n";
+    };
+    Fixture reads(text("it"), {"h"});
+    CHECK(reads.accepts("a b c"));
+    CHECK_FALSE(reads.accepts("a b"));
+    Fixture makes(text("new it"), {"h"});
+    CHECK(makes.accepts("a b c"));
+    CHECK(makes.accepts("a b"));
+    CHECK(makes.accepts("b c"));
+    CHECK_FALSE(makes.accepts("b c c"));
+}
+
 TEST_CASE("alignment names and places the difference") {
     Fixture f("fn f\n    a\n    b\n    c\n    d\n");
     auto const one = [&](std::string const& text) {

@@ -93,6 +93,57 @@ TEST_CASE("each rule sees its breach") {
     CHECK(violated(regular + kSwitchIn + kSwitchIn) == Strings{"switch_continuity cpu 1"});
 }
 
+namespace {
+
+/// A process 260 with a thread 261, which execs: the leader dies, and 261 goes on as 260.
+constexpr char kThread[] =
+    "            bash-260     [001] .....    97.075100: task_newtask: pid=261 comm=bash "
+    "clone_flags=3d0f00 oom_score_adj=0\n"
+    "            bash-260     [001] .....    97.075200: sched_process_fork: comm=bash pid=260 "
+    "child_comm=bash child_pid=261\n"
+    "            bash-260     [001] d....    97.075300: sched_wakeup_new: comm=bash pid=261 "
+    "prio=120 target_cpu=002\n";
+constexpr char kThreadIn[] =
+    "          <idle>-0       [002] d....    97.077500: sched_switch: prev_comm=swapper/2 "
+    "prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=bash next_pid=261 next_prio=120\n";
+constexpr char kRenamed[] = "            true-260     [002] .....    97.078000: task_rename: "
+                            "pid=260 oldcomm=bash newcomm=true oom_score_adj=0\n";
+constexpr char kLeaderFreed[] =
+    "            true-260     [002] ..s..    97.078100: sched_process_free: "
+    "comm=bash pid=261 prio=120\n";
+constexpr char kExec[] = "            true-260     [002] .....    97.078200: sched_process_exec: "
+                         "filename=/bin/true pid=260 old_pid=261\n";
+constexpr char kEnd[] =
+    "            true-260     [002] .....    97.079000: sched_process_exit: comm=true pid=260 "
+    "prio=120\n"
+    "            true-260     [002] d....    97.079100: sched_switch: prev_comm=true "
+    "prev_pid=260 prev_prio=120 prev_state=Z ==> next_comm=swapper/2 next_pid=0 next_prio=120\n";
+
+} // namespace
+
+TEST_CASE("a thread that execs takes the number of its dead leader") {
+    auto const before =
+        std::string(kBirth) + kWakeup + kSwitchIn + kThread + kExit + kSwitchOut + kThreadIn;
+    CHECK(violated(before + kRenamed + kLeaderFreed + kExec + kEnd) == Strings{});
+    CHECK(violated(before + kRenamed + kExec + kEnd + kEnd) ==
+          Strings{"dead_stays_dead task 260", "reaped_once task 260"});
+    CHECK(violated(before + kRenamed + kEnd).size() >= 2); // Nobody has exchanged numbers.
+}
+
+TEST_CASE("the fork of a process's own kernel threads is not reported") {
+    auto const born = [](std::string const& flags) {
+        return "            true-260     [001] .....    97.075100: task_newtask: pid=261 "
+               "comm=true clone_flags=" +
+               flags +
+               " oom_score_adj=0\n"
+               "            true-260     [001] d....    97.075300: sched_wakeup_new: comm=true "
+               "pid=261 prio=120 target_cpu=002\n";
+    };
+    CHECK(violated(born("80810f00")) == Strings{}); // io_uring, create_io_thread()
+    CHECK(violated(born("810b00")) == Strings{});   // vhost_task_create()
+    CHECK(violated(born("3d0f00")) == Strings{"born_before_running task 261"});
+}
+
 TEST_CASE("lost events make everything unknown again") {
     auto const lost = std::string("CPU:1 [LOST 5 EVENTS]\n");
     CHECK(violated(std::string(kBirth) + lost + kSwitchIn + kWakeup) == Strings{});

@@ -167,6 +167,21 @@ TEST_CASE("what a task never returns from stays open, and its pid's next life is
     CHECK(f.forest.calls[0].last_line == 4);
 }
 
+TEST_CASE("a thread that execs goes on under its leader's number, and may be traced no more") {
+    auto const exec = graph("do_task_dead() {") + graph("execve() {", "bash-8", 1) +
+                      graph("  begin_new_exec() {", "bash-8", 1) +
+                      graph("    exchange_tids() {", "bash-8", 1) + graph("    }", "bash-7", 1);
+    Forest const on = forest_of(exec + graph("    transfer_pid();", "bash-7", 1) +
+                                graph("  }", "bash-7", 1) + graph("}", "bash-7", 1));
+    REQUIRE(on.forest.tasks.size() == 3);
+    CHECK(shape(on, 1) == "execve(begin_new_exec(exchange_tids transfer_pid))");
+    CHECK_FALSE(on.forest.calls[1].lost);
+    Forest const off = forest_of(exec + graph("  }", "bash-7", 1) + graph("}", "bash-7", 1));
+    CHECK(shape(off, 1) == "execve(begin_new_exec(exchange_tids))");
+    CHECK(off.forest.calls[1].lost); // execve, of which more was not shown
+    CHECK(off.forest.calls[2].lost);
+}
+
 TEST_CASE("a return without its entry takes what was deeper before it") {
     Forest const f = forest_of(graph("    mm_init();") + graph("    dup_mmap();") +
                                graph("  } /* dup_mm */") + graph("  copy_namespaces();") +
