@@ -1,8 +1,8 @@
 #include "sim/check/entries.hpp"
 
-#include "sim/check/align.hpp"
 #include "sim/check/callers.hpp"
 #include "sim/check/classes.hpp"
+#include "sim/check/entry_order.hpp"
 #include "sim/check/projection.hpp"
 #include "sim/trace/call_tree.hpp"
 
@@ -27,6 +27,17 @@ bool counts(std::string_view event) {
            event.starts_with("signal_") || event.starts_with("task_");
 }
 
+/// Whether the event may also stand between two system calls whose entries are shown: a program
+/// names itself by prctl or through /proc (kernel/sys.c; fs/proc/base.c, comm_write), and a stop at
+/// a system call is told to the debugger (CLD_TRAPPED; kernel/signal.c, ptrace_stop).
+bool may_come_from_elsewhere(trace::TraceEvent const& event) {
+    constexpr std::int64_t sigchld = 17;
+    constexpr std::int64_t cld_trapped = 4;
+    return event.name.view() == "task_rename" ||
+           (event.name.view() == "signal_generate" && event.number("sig") == sigchld &&
+            event.number("code") == cld_trapped);
+}
+
 bool is_in_interrupt(trace::Event const& event) {
     return event.flags && (event.flags->hardirq || event.flags->softirq || event.flags->nmi);
 }
@@ -39,31 +50,6 @@ std::string_view function_of(trace::Location const& place) {
 bool is_part_of(trace::Location const& place, std::string_view function) {
     return trace::source_name(place.symbol).partial && function_of(place) == function;
 }
-
-/// Item::entry of a place where records were lost.
-constexpr std::size_t kGap = ~std::size_t{0};
-
-/// An entry or an event of one task.
-struct Item {
-    std::uint32_t line = 0;
-    bool is_event = false;
-    std::string_view name;
-    std::string_view parent; ///< entries only
-    std::size_t entry = 0;   ///< index of Entries::entries_
-};
-
-/// Whether it may also be of a system call without a body, between two that have one: a program
-/// names itself by prctl or through /proc (kernel/sys.c; fs/proc/base.c, comm_write).
-bool may_come_from_elsewhere(Item const& item) {
-    return item.is_event && item.name == "task_rename";
-}
-
-/// What became of an entry.
-struct Entry {
-    FunctionId function = model::kNone<FunctionId>;
-    trace::Event const* event = nullptr;
-    bool wrong = false;
-};
 
 class Entries {
 public:
@@ -78,9 +64,10 @@ public:
         drop_anywhere();
         if (!shown_.empty() && names_.size() <= kLargestFilter) {
             Projection const projection(program_, mask_, Traced::entries, shown_, events_);
+            EntryOrder order(program_, projection, alphabet_, shown_, events_, entries_, out_);
             for (auto const& [pid, items] : tasks_) {
                 // Where a task has none at all, its events may have been filtered out.
-                check_order(projection, items, evented_.contains(pid));
+                order.check(items, evented_.contains(pid));
             }
         }
         count();
@@ -115,7 +102,7 @@ private:
             }
         }
         for (auto& [pid, items] : tasks_) {
-            std::erase_if(items, [&](Item const& item) {
+            std::erase_if(items, [&](EntryItem const& item) {
                 return !item.is_event && item.entry != kGap && !shown_.contains(item.name);
             });
         }
@@ -135,7 +122,7 @@ private:
                 see(event, *fields);
             } else if (event.as<trace::LostEvents>() || event.as<trace::BufferStarted>()) {
                 for (auto& [pid, items] : tasks_) {
-                    items.push_back({event.line, false, {}, {}, kGap});
+                    items.push_back({event.line, false, false, {}, {}, kGap});
                 }
             }
         }
@@ -163,7 +150,7 @@ private:
         }
         if (is_known && event.pid && event.pid->value != 0) {
             tasks_[event.pid->value].push_back(
-                {event.line, false, name, parent, entries_.size() - 1});
+                {event.line, false, false, name, parent, entries_.size() - 1});
         }
         check_edge(event.line, name, parent, entries_.size() - 1);
         return entries_.size();
@@ -176,7 +163,8 @@ private:
         }
         if (counts(name) && event.pid && event.pid->value != 0 && !is_in_interrupt(event)) {
             events_.emplace(name);
-            tasks_[event.pid->value].push_back({event.line, true, name, {}, 0});
+            tasks_[event.pid->value].push_back(
+                {event.line, true, may_come_from_elsewhere(fields), name, {}, 0});
         }
     }
 
@@ -271,222 +259,6 @@ private:
         return real_caller(frame, function_of(stack.frames[index - 1]));
     }
 
-    // Order.
-
-    /// Whether an entry begins anew: nothing that can be shown is around it.
-    bool is_root(Projection const& projection, Item const& item) const {
-        if (item.is_event) {
-            return false;
-        }
-        auto const callers = program_.named(item.parent);
-        return !callers.empty() && !shown_.contains(item.parent) &&
-               std::ranges::none_of(callers, [&](auto id) { return projection.is_below(id); });
-    }
-
-    void check_order(Projection const& projection, std::vector<Item> const& items,
-                     bool with_events) {
-        std::size_t begin = items.size();
-        for (std::size_t i = 0; i <= items.size(); ++i) {
-            auto const gap = i < items.size() && items[i].entry == kGap;
-            auto const ends = i == items.size() || gap || is_root(projection, items[i]);
-            if (ends && begin < items.size()) {
-                check_root(projection,
-                           {items.begin() + static_cast<std::ptrdiff_t>(begin),
-                            items.begin() + static_cast<std::ptrdiff_t>(i)},
-                           i < items.size() && !gap, with_events);
-            }
-            if (i < items.size() && ends) {
-                begin = gap ? items.size() : i;
-            }
-        }
-    }
-
-    struct Spine {
-        Automaton automaton;
-        std::set<Symbol> symbols;
-    };
-
-    Spine const& spine(Projection const& projection, FunctionId function) {
-        auto const known = spines_.find(function);
-        if (known != spines_.end()) {
-            return known->second;
-        }
-        Spine made{compile(program_, projection, alphabet_, function), {}};
-        for (auto const& node : made.automaton.nodes) {
-            for (auto const& step : node.steps) {
-                made.symbols.insert(step.symbol);
-            }
-        }
-        return spines_.emplace(function, std::move(made)).first->second;
-    }
-
-    static Knowledge unknowing(Spine const& known) {
-        Knowledge knowledge;
-        knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
-        return knowledge;
-    }
-
-    Letter letter(Item const& item) {
-        return {alphabet_.add(item.name), kSucceeded | kFailed, false};
-    }
-
-    /// Whether the last entry before a place is of a function without a body: what follows may be
-    /// anything that it calls.
-    bool is_inside_unknown(std::vector<Item> const& items, std::size_t place) const {
-        while (place > 0 && items[place - 1].is_event) {
-            --place;
-        }
-        auto const function =
-            place > 0 ? entries_[items[place - 1].entry].function : model::kNone<FunctionId>;
-        return place > 0 && (function == model::kNone<FunctionId> || !program_[function].has_body);
-    }
-
-    /// Where the first root goes on behind what stands at `from` and is not its own; the end if it
-    /// does not.
-    std::size_t comes_back(Spine const& known, std::vector<Item> const& items, std::size_t from) {
-        Word word;
-        word.closed = false;
-        for (std::size_t i = 1; i < from; ++i) {
-            if (!items[i].is_event) {
-                word.letters.push_back(letter(items[i]));
-            }
-        }
-        for (std::size_t i = from + 1; i < items.size(); ++i) {
-            if (items[i].is_event) {
-                continue;
-            }
-            word.letters.push_back(letter(items[i]));
-            if (simulate(known.automaton, word, unknowing(known)).accepted) {
-                return i;
-            }
-            word.letters.pop_back();
-        }
-        return items.size();
-    }
-
-    /// Where the items go on with something that the first root does not lead to, and that can
-    /// begin by itself (a fault's signal): 0 if there is no such place.
-    std::size_t second_root(Projection const& projection, Spine const& known,
-                            std::vector<Item> const& items) {
-        Word word;
-        word.closed = false;
-        std::vector<std::size_t> places;
-        for (std::size_t i = 1; i < items.size(); ++i) {
-            if (!items[i].is_event) {
-                word.letters.push_back(letter(items[i]));
-                places.push_back(i);
-            }
-        }
-        auto const run = simulate(known.automaton, word, unknowing(known));
-        if (run.accepted || run.read >= places.size()) {
-            return 0;
-        }
-        auto const at = places[run.read];
-        for (std::size_t i = 0; i < program_.functions.size(); ++i) {
-            if (program_.functions[i].name == items[at].parent &&
-                projection.is_free(static_cast<FunctionId>(i))) {
-                return at;
-            }
-        }
-        return 0;
-    }
-
-    void check_root(Projection const& projection, std::vector<Item> const& items, bool goes_on,
-                    bool with_events) {
-        auto const function = entries_[items.front().entry].function;
-        if (function == model::kNone<FunctionId> || !program_[function].has_body) {
-            return;
-        }
-        auto const& known = spine(projection, function);
-        if (known.automaton.too_large) {
-            ++out_.overflow;
-            return;
-        }
-        if (auto const split = second_root(projection, known, items); split > 0) {
-            auto const inside = is_inside_unknown(items, split);
-            auto const back = inside ? comes_back(known, items, split) : items.size();
-            auto const at = [&](std::size_t n) {
-                return items.begin() + static_cast<std::ptrdiff_t>(n);
-            };
-            std::vector<Item> first(items.begin(), at(split));
-            first.insert(first.end(), at(back), items.end());
-            check_root(projection, first, !inside || goes_on, with_events);
-            check_root(projection, {at(split), at(back)}, back < items.size() || goes_on,
-                       with_events);
-            return;
-        }
-        Knowledge knowledge;
-        knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
-        if (with_events) {
-            for (auto const& event : events_) {
-                knowledge.required.push_back(add_event(alphabet_, event));
-            }
-            std::sort(knowledge.required.begin(), knowledge.required.end());
-        }
-        Word word;
-        std::vector<Item const*> sources;
-        bool dies = items.front().name == "do_exit";
-        for (std::size_t i = 1; i < items.size(); ++i) {
-            dies = dies || items[i].name == "do_exit";
-            auto const symbol = items[i].is_event ? add_event(alphabet_, items[i].name)
-                                                  : alphabet_.add(items[i].name);
-            if (!items[i].is_event || known.symbols.contains(symbol)) {
-                word.letters.push_back({symbol, kSucceeded | kFailed, false});
-                sources.push_back(&items[i]);
-            }
-        }
-        word.closed = goes_on && !dies;
-        auto run = simulate(known.automaton, word, knowledge);
-        while (!run.accepted && run.read < sources.size() &&
-               may_come_from_elsewhere(*sources[run.read])) {
-            word.letters.erase(word.letters.begin() + static_cast<std::ptrdiff_t>(run.read));
-            sources.erase(sources.begin() + static_cast<std::ptrdiff_t>(run.read));
-            run = simulate(known.automaton, word, knowledge);
-        }
-        out_.overflow += run.guessed ? 1U : 0U;
-        if (run.accepted) {
-            return;
-        }
-        report(known.automaton, items, word, sources, knowledge, run);
-    }
-
-    void report(Automaton const& automaton, std::vector<Item> const& items, Word const& word,
-                std::vector<Item const*> const& sources, Knowledge const& knowledge,
-                Run const& run) {
-        for (auto const& difference : align(automaton, word, knowledge, run)) {
-            Divergence d;
-            d.kind = difference.kind;
-            auto const* source =
-                difference.letter < sources.size() ? sources[difference.letter] : &items.back();
-            d.function = source->name;
-            d.parent = items.front().name;
-            d.capture_line = source->line;
-            auto const id = entries_[items.front().entry].function;
-            d.model_file = program_[program_[id].file];
-            d.model_line = program_[id].line;
-            std::string expected;
-            if (difference.step) {
-                auto const& step =
-                    automaton.nodes[difference.step->node].steps[difference.step->step];
-                expected = alphabet_.name(step.symbol);
-                d.model_file = program_[program_[step.caller].file];
-                d.model_line = program_.code[step.pc].line;
-            }
-            if (difference.kind == DifferenceKind::missing) {
-                d.function = expected;
-                d.reason = "`" + expected + "` must come before this below " + d.parent;
-            } else if (difference.kind == DifferenceKind::renamed) {
-                d.reason = "`" + d.function + "` stands where `" + expected +
-                           "` is entered below " + d.parent;
-            } else {
-                d.reason = "`" + d.function + "` is not entered at this point below " + d.parent;
-            }
-            auto& entry = entries_[source->is_event ? items.front().entry : source->entry];
-            entry.wrong = true;
-            out_.divergences.push_back(std::move(d));
-        }
-    }
-
     void count() {
         std::map<FunctionId, FunctionCount> functions;
         for (auto const& entry : entries_) {
@@ -522,8 +294,7 @@ private:
     Names shown_; ///< those whose caller has a body
     Names events_;
     std::set<std::int32_t> evented_; ///< tasks that some event is of
-    std::map<std::int32_t, std::vector<Item>> tasks_;
-    std::map<FunctionId, Spine> spines_;
+    std::map<std::int32_t, std::vector<EntryItem>> tasks_;
 };
 
 } // namespace

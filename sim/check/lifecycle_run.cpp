@@ -29,14 +29,23 @@ std::string text_of(trace::FieldValue const& value) {
 struct Sight {
     Event const* event = nullptr;
     TraceEvent const* fields = nullptr;
+    bool traced = false;                ///< the task was seen in a stop for its debugger
+    std::optional<Cpu> leader_cpu = {}; ///< exchange_tids: where the dead leader still runs
 
-    /// A field's text; `task` and `cpu` are the event's own. Nothing where it is not known.
+    /// A field's text; `task`, `cpu` and `traced` are the event's own. Nothing where it is not
+    /// known.
     std::optional<std::string> field(std::string const& name) const {
         if (name == "task") {
             return event->pid ? std::optional(std::to_string(event->pid->value)) : std::nullopt;
         }
         if (name == "cpu") {
             return event->cpu ? std::optional(std::to_string(event->cpu->value)) : std::nullopt;
+        }
+        if (name == "leader_cpu") {
+            return leader_cpu ? std::optional(std::to_string(leader_cpu->value)) : std::nullopt;
+        }
+        if (name == "traced") {
+            return traced ? "yes" : "no";
         }
         auto const* value = fields ? fields->find(name) : nullptr;
         return value ? std::optional(text_of(*value)) : std::nullopt;
@@ -210,12 +219,14 @@ LifecycleResult run_rules(std::vector<LifecycleRule> const& rules,
             runners.emplace_back(rule, groups);
         }
     }
+    std::set<std::int64_t> traced; ///< tasks that were seen to stop for a debugger
     auto const takeovers = trace::find_takeovers(events);
     auto takeover = takeovers.begin();
     for (std::size_t i = 0; i < events.size(); ++i) {
         auto const& event = events[i];
         for (; takeover != takeovers.end() && takeover->first_record == i; ++takeover) {
-            Sight const exchange{&event, events[takeover->exec].as<TraceEvent>()};
+            Sight exchange{&events[takeover->exec], events[takeover->exec].as<TraceEvent>()};
+            exchange.leader_cpu = takeover->leader_cpu;
             for (auto& runner : runners) {
                 runner.see(exchange, "exchange_tids", result.violations);
             }
@@ -228,13 +239,16 @@ LifecycleResult run_rules(std::vector<LifecycleRule> const& rules,
             continue;
         }
         auto const* fields = event.as<TraceEvent>();
-        Sight const sight{&event, fields};
+        Sight const sight{&event, fields, event.pid && traced.contains(event.pid->value)};
         for (auto& runner : runners) {
             runner.see(sight, "line", result.violations);
             if (fields) {
                 runner.see(sight, "event", result.violations);
                 runner.see(sight, fields->name.view(), result.violations);
             }
+        }
+        if (sight.field("prev_state") == "t") { // kernel/signal.c, ptrace_stop()
+            traced.insert(fields->number("prev_pid").value_or(0));
         }
         if (fields && fields->name.view() == "task_newtask") {
             auto const child = sight.field("pid");

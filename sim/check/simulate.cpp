@@ -179,7 +179,7 @@ private:
         auto& l = layers_[layer];
         Promise next;
         for (std::uint32_t i = 0; i < l.states.size(); ++i) {
-            if (l.states.size() > kMostStates) {
+            if (remembers_ && l.states.size() > kMostStates) {
                 overflow_ = true;
                 return;
             }

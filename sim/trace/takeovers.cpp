@@ -22,15 +22,29 @@ bool is_before(Event const& event, std::int64_t leader, std::int64_t thread) {
     return fields->name.view() == "sched_process_exit" && fields->number("pid") == leader;
 }
 
-std::size_t first_record(std::vector<Event> const& events, std::size_t exec, std::int64_t leader,
-                         std::int64_t thread) {
-    std::size_t first = exec;
-    for (std::size_t i = exec; i-- > 0 && !is_before(events[i], leader, thread);) {
+/// Whether it is the dead leader's last switch, under the thread's number.
+bool is_last_switch(Event const& event, std::int64_t thread) {
+    auto const* fields = event.as<TraceEvent>();
+    return fields && fields->name.view() == "sched_switch" &&
+           fields->number("prev_pid") == thread &&
+           (fields->text("prev_state") == "Z" || fields->text("prev_state") == "X");
+}
+
+Takeover find_takeover(std::vector<Event> const& events, std::size_t exec, std::int64_t leader,
+                       std::int64_t thread) {
+    Takeover found{exec, exec, {}};
+    for (std::size_t i = exec; i-- > 0;) {
+        if (is_last_switch(events[i], thread)) {
+            return {i, exec, events[i].cpu};
+        }
+        if (is_before(events[i], leader, thread)) {
+            break;
+        }
         if (events[i].pid && events[i].pid->value == leader) {
-            first = i;
+            found.first_record = i;
         }
     }
-    return first;
+    return found;
 }
 
 } // namespace
@@ -45,7 +59,7 @@ std::vector<Takeover> find_takeovers(std::vector<Event> const& events) {
         auto const leader = fields->number("pid");
         auto const thread = fields->number("old_pid");
         if (leader && thread && *leader != *thread) {
-            found.push_back({first_record(events, i, *leader, *thread), i});
+            found.push_back(find_takeover(events, i, *leader, *thread));
         }
     }
     std::ranges::sort(found, {}, &Takeover::first_record);

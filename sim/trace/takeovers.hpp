@@ -4,6 +4,7 @@
 #include "sim/trace/event.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace kflow::trace {
@@ -12,8 +13,10 @@ namespace kflow::trace {
 /// exchanges numbers with it (kernel/pid.c, exchange_tids). No event reports that; its
 /// sched_process_exec, later on, has both numbers.
 struct Takeover {
-    std::size_t first_record = 0; ///< the thread's first under the leader's number
-    std::size_t exec = 0;         ///< its sched_process_exec
+    std::size_t first_record = 0; ///< the first that is made under another number
+    std::size_t exec = 0;         ///< the thread's sched_process_exec
+    /// Where the leader still is on its way off the CPU: the exchange overtakes its last switch.
+    std::optional<Cpu> leader_cpu = {};
     bool operator==(Takeover const&) const = default;
 };
 
