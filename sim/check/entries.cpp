@@ -210,6 +210,24 @@ private:
         return !symbol || symbol->address == 0;
     }
 
+    /// A noreturn last call may misname a frame: then both names stand there.
+    void note_stack(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
+        auto const& own = *entries_[entry].event;
+        auto const found = event.pid ? tasks_.find(event.pid->value) : tasks_.end();
+        if (event.pid != own.pid || event.cpu != own.cpu || found == tasks_.end() ||
+            found->second.back().is_event || found->second.back().entry != entry) {
+            return;
+        }
+        for (std::size_t i = 1; i < stack.frames.size(); ++i) {
+            auto const& frame = stack.frames[i];
+            found->second.back().around.push_back(function_of(frame));
+            auto const behind = facts_.alias_of(frame.symbol.view());
+            if (!behind.empty() && (!frame.has_offset() || frame.offset == 0)) {
+                found->second.back().around.push_back(build::function_of_symbol(behind));
+            }
+        }
+    }
+
     /// The second frame of an entry's stack is its caller.
     void check_top(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
         auto const& own = *entries_[entry].event;
@@ -237,6 +255,7 @@ private:
 
     void check_stack(trace::Event const& event, trace::StackTrace const& stack, std::size_t entry) {
         check_top(event, stack, entry);
+        note_stack(event, stack, entry);
         for (std::size_t i = 1; i + 1 < stack.frames.size(); ++i) {
             auto const callee = function_of(stack.frames[i]);
             if (callee.starts_with("el1h_64_")) {

@@ -23,6 +23,9 @@ bool EntryOrder::is_root(EntryItem const& item) const {
     if (item.is_event) {
         return false;
     }
+    if (!item.around.empty()) {
+        return std::ranges::none_of(item.around, [&](auto name) { return shown_.contains(name); });
+    }
     auto const callers = program_.named(item.parent);
     return !callers.empty() && !shown_.contains(item.parent) &&
            std::ranges::none_of(callers, [&](auto id) { return projection_.is_below(id); });

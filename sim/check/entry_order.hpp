@@ -23,8 +23,9 @@ struct EntryItem {
     bool is_event = false;
     bool elsewhere = false; ///< it may also be of what the filter shows nothing of
     std::string_view name;
-    std::string_view parent; ///< entries only
-    std::size_t entry = 0;   ///< index into the entries
+    std::string_view parent;                   ///< entries only
+    std::size_t entry = 0;                     ///< index into the entries
+    std::vector<std::string_view> around = {}; ///< entries only: who is on its stack, if it has one
 };
 
 /// What became of an entry.

@@ -262,6 +262,22 @@ Answer exits_with_files(Question const& q) {
     return q.evidence.around(q.call, "do_exit") != kNoCall ? Answer::yes : Answer::unknown;
 }
 
+/// Whether a task has memory of its own: who calls the kernel, or is about to get a signal, is a
+/// program.
+Answer is_program(Question const& q) {
+    auto const* life = life_behind(q);
+    if (!life || q.evidence.pid_of(q.call) != life->pid) {
+        return Answer::unknown;
+    }
+    for (auto call = q.call; call != kNoCall; call = q.evidence.forest[call].parent) {
+        auto const name = q.evidence.forest[call].name.view();
+        if (name.starts_with("__arm64_sys_") || name == "get_signal") {
+            return Answer::yes;
+        }
+    }
+    return Answer::unknown;
+}
+
 /// An address space that its last user drops at exit or exec ran a program; the one that an exec
 /// fills has no program yet.
 Answer address_space_ran(Question const& q) {
@@ -400,6 +416,8 @@ constexpr std::array kRules{
     Entry{"sig_for_thread", signal_for_thread, 0},
     Entry{"waits_for_pid", waits_for_one, 0},
     Entry{"has_files", exits_with_files, 0},
+    Entry{"has_mm", is_program, 0},
+    Entry{"exiting_with_mm", is_program, 0},
     Entry{"mm_has_exe_file", address_space_ran, 0},
     Entry{"no_wait_queue", never, 0},
     Entry{"sig_not_queued", signal_has_no_entry, 0},
