@@ -341,18 +341,23 @@ private:
             {next, kNoKey, false, step.symbol, kNoLoop, LoopMove::none});
     }
 
+    /// What an instruction binds to a role of what it names: another role, or the same.
+    RoleId bound_role(model::Range bindings, RoleId role) const {
+        auto object = role;
+        for (auto const& b : program_.in_bindings(bindings)) {
+            object = b.role == role ? b.object : object;
+        }
+        return object;
+    }
+
     /// Where an effect has made another thing of some roles: answers about the former are void.
     NodeIndex behind_makings(NodeIndex node, FrameIndex frame, Pc pc) {
         auto const& code = program_.code[pc];
         auto const& effect = program_[static_cast<model::EffectId>(code.subject)];
         for (auto const role : program_.in_roles(effect.made)) {
-            auto object = role;
-            for (auto const& b : program_.in_bindings(code.bindings)) {
-                object = b.role == role ? b.object : object;
-            }
+            auto const object = frames_.resolve(frame, pc, bound_role(code.bindings, role));
             auto const next = new_node(); // Its own node: entered on this way alone.
-            forgets_.push_back(
-                {next, frame, std::nullopt, {}, false, frames_.resolve(frame, pc, object)});
+            forgets_.push_back({next, frame, std::nullopt, {}, false, object});
             go(node, next);
             node = next;
         }
@@ -385,11 +390,7 @@ private:
             key.frame = frame;
             key.binding.assign(list.begin(), list.end());
         } else if (guard.scope == model::GuardScope::role) {
-            auto object = guard.role;
-            for (auto const& b : list) {
-                object = b.role == guard.role ? b.object : object;
-            }
-            key.object = frames_.resolve(frame, pc, object);
+            key.object = frames_.resolve(frame, pc, bound_role(bindings, guard.role));
         }
         for (KeyIndex i = 0; i < out_.keys.size(); ++i) {
             auto const& k = out_.keys[i];
