@@ -64,6 +64,7 @@ public:
             close(i);
             if (!read(i)) {
                 result.read = i;
+                result.overflow = overflow_;
                 expect(i, result);
                 return result;
             }

@@ -218,6 +218,26 @@ TEST_CASE("what an effect makes anew has no answers yet") {
     CHECK_FALSE(makes.accepts("b c c"));
 }
 
+TEST_CASE("where there are too many runs, what fits none of them is wrong, and nothing else") {
+    std::string guards;
+    std::string before;
+    std::string after;
+    for (int i = 0; i < 24; ++i) {
+        auto const name = "t" + std::to_string(i);
+        guards += "## of the task\nguard " + name + " of task default no\n";
+        before += "    if " + name + "\n        part\n";
+        after += "    if " + name + "\n        e\n";
+    }
+    Fixture f(guards + "fn f current\n" + before + "    b\n" + after + "    c\nfn part\n    leaf\n",
+              {"leaf"}, {"part"});
+    auto const run = f.run(f.word("b c"));
+    CHECK(run.accepted);
+    CHECK(run.overflow);
+    CHECK(run.guessed);
+    CHECK(f.accepts("part b e c"));
+    CHECK_FALSE(f.accepts("c b"));
+}
+
 TEST_CASE("alignment names and places the difference") {
     Fixture f("fn f\n    a\n    b\n    c\n    d\n");
     auto const one = [&](std::string const& text) {
