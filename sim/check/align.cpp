@@ -205,6 +205,8 @@ std::string_view to_string(DifferenceKind kind) {
         return "renamed";
     case DifferenceKind::reordered:
         return "reordered";
+    case DifferenceKind::unseen:
+        return "unseen";
     }
     return "";
 }

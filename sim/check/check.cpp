@@ -9,12 +9,14 @@
 #include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/check/traits.hpp"
+#include "sim/check/uncurated.hpp"
 #include "sim/model/model.hpp"
 #include "sim/model/resolve.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <tuple>
 
@@ -37,6 +39,10 @@ struct BuildContext {
     std::unique_ptr<BuildMask> mask;
     std::unique_ptr<AutomataCache> cache;
     std::unique_ptr<NarrowedCaches> narrowed;
+    std::optional<build::ControlFlow> flow; ///< only of the capture's own build
+    std::unique_ptr<ChildOrders> orders;    ///< null without it
+    std::optional<LearnedProfile> learned;
+    std::unique_ptr<Habits> habits; ///< null if nothing was learned
 
     BuildContext(build::BuildFacts f, model::Program p, bool own_profile)
         : facts(std::move(f)), program(std::move(p)),
@@ -44,6 +50,36 @@ struct BuildContext {
                            : std::make_unique<NearestMask>(program, facts)),
           cache(std::make_unique<AutomataCache>(program, *mask)),
           narrowed(std::make_unique<NarrowedCaches>(program, *mask)) {}
+
+    /// What is wrong with the build's control flow, if anything is.
+    std::optional<Diagnostic> load_flow(std::string const& model_dir) {
+        auto loaded = build::ControlFlow::load(model_dir, facts.name());
+        if (auto* const wrong = std::get_if<Diagnostic>(&loaded)) {
+            return std::move(*wrong);
+        }
+        flow = std::get<std::optional<build::ControlFlow>>(std::move(loaded));
+        orders = flow ? std::make_unique<ChildOrders>(*flow) : nullptr;
+        return std::nullopt;
+    }
+
+    /// Likewise of what was learned: the build's own, or that of a file.
+    std::optional<Diagnostic> load_learned(std::string const& model_dir, std::string const& file) {
+        auto loaded = file.empty() ? LearnedProfile::load(model_dir, facts.name())
+                                   : LearnedProfile::read(file);
+        if (auto* const wrong = std::get_if<Diagnostic>(&loaded)) {
+            return std::move(*wrong);
+        }
+        learned = std::get<std::optional<LearnedProfile>>(std::move(loaded));
+        habits = learned && orders ? std::make_unique<Habits>(*learned, *orders) : nullptr;
+        return std::nullopt;
+    }
+
+    UncuratedKnowledge uncurated() const {
+        auto const preemption = facts.preemption();
+        return {orders.get(), habits.get(),
+                preemption != build::Preemption::none &&
+                    preemption != build::Preemption::voluntary};
+    }
 };
 
 std::size_t lost_events(trace::Capture const& capture) {
@@ -101,6 +137,15 @@ struct Checker::Impl {
         model_errors[name] = std::move(wrong);
         auto made = std::make_unique<BuildContext>(std::move(facts), std::move(resolution.program),
                                                    profile.own_profile);
+        if (profile.own_profile) {
+            for (auto const& wrong_file :
+                 {made->load_flow(options.model_dir),
+                  made->load_learned(options.model_dir, options.learned)}) {
+                if (wrong_file) {
+                    trouble.push_back(*wrong_file);
+                }
+            }
+        }
         return builds.emplace(std::pair(name, profile.own_profile), std::move(made))
             .first->second.get();
     }
@@ -224,11 +269,21 @@ struct Checker::Impl {
         return report;
     }
 
+    /// Witness 1 for a capture of a build: the bodies, and the code of what has none.
+    ConformanceResult conformance(trace::Capture const& capture, Forest const& forest,
+                                  BuildContext& with, bool explain) {
+        auto result = check_graph(with.program, with.facts, capture, forest, *with.cache,
+                                  *with.narrowed, explain);
+        if (with.orders && capture.format.is_graph() && result.filter == 0) {
+            check_uncurated(with.program, forest, with.uncurated(), result);
+        }
+        return result;
+    }
+
     using Place = std::tuple<DifferenceKind, std::string, std::string, std::uint32_t>;
 
     std::vector<Place> places(trace::Capture const& capture) {
-        auto const result = check_graph(last->program, last->facts, capture, build_forest(capture),
-                                        *last->cache, *last->narrowed, false);
+        auto const result = conformance(capture, build_forest(capture), *last, false);
         std::vector<Place> found;
         for (auto const& d : result.divergences) {
             found.emplace_back(d.kind, d.function, d.parent, d.capture_line);
@@ -302,8 +357,7 @@ struct Checker::Impl {
     void judge(Report& report, trace::Capture const& capture, BuildContext& context_) {
         report.lost = lost_events(capture);
         auto const forest = build_forest(capture);
-        report.conformance = check_graph(context_.program, context_.facts, capture, forest,
-                                         *context_.cache, *context_.narrowed, options.explain);
+        report.conformance = conformance(capture, forest, context_, options.explain);
         assume(report);
         if (!forest.trees.told_apart) {
             report.gaps.emplace_back("records name neither task nor CPU, so whose calls they are "
@@ -358,6 +412,34 @@ Checker::Measure Checker::measure(std::vector<std::string> const& files, std::si
         }
     }
     return out;
+}
+
+bool Checker::learn(std::string const& file, LearnedProfile& into,
+                    std::vector<Diagnostic>& diagnostics, std::vector<std::string>& notes) {
+    Report report;
+    auto const capture = impl_->read(file, report);
+    diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
+    if (!capture) {
+        return false;
+    }
+    if (!capture->format.is_graph() || !impl_->last->orders) {
+        notes.push_back(file + (capture->format.is_graph()
+                                    ? ": " + report.build + " has no control flow"
+                                    : ": only function_graph shows who calls whom"));
+        return false;
+    }
+    auto const forest = build_forest(*capture);
+    auto whole = impl_->last->uncurated();
+    whole.habits = nullptr;
+    auto result = impl_->conformance(*capture, forest, *impl_->last, false);
+    auto const calls = result.filter > 0 ? std::vector<SeenCall>{}
+                                         : seen_calls(impl_->last->program, forest, whole, result);
+    if (calls.empty()) {
+        notes.push_back(file + ": not every function was traced");
+        return false;
+    }
+    into.add(std::filesystem::path(file).filename().string(), calls);
+    return true;
 }
 
 std::vector<std::string> Checker::curated() const {

@@ -1,6 +1,7 @@
 #pragma once
 // `kflow check` without the command line: from a capture's file to its report.
 
+#include "sim/check/learned_profile.hpp"
 #include "sim/check/report.hpp"
 
 #include <cstdint>
@@ -17,6 +18,7 @@ struct CheckOptions {
     std::string build;    ///< empty: guessed from each capture's symbols
     std::string scenario; ///< a file; empty: witness 2 is not heard
     bool explain = false;
+    std::string learned = {}; ///< what was learned, a file; empty: the build's own
 };
 
 /// Checks captures one after the other; what it made of a build serves the next capture of it. Not
@@ -42,6 +44,11 @@ public:
     /// cannot be read stands in `diagnostics`.
     Measure measure(std::vector<std::string> const& files, std::size_t count, std::uint64_t seed,
                     std::vector<Diagnostic>& diagnostics);
+
+    /// Adds what a function_graph capture shows of functions without a body. Whether there was
+    /// something to learn: else `diagnostics` or `notes` say why not.
+    bool learn(std::string const& file, LearnedProfile& into, std::vector<Diagnostic>& diagnostics,
+               std::vector<std::string>& notes);
 
     /// Names of the functions that have a body in the build of the last report, sorted.
     std::vector<std::string> curated() const;

@@ -76,6 +76,8 @@ Divergence Explainer::one(CallIndex call, model::FunctionId function, Reading co
         d.reason = quoted(d.function) + " and " + quoted(name_at(difference.letter + 1)) +
                    " have changed places";
         break;
+    case DifferenceKind::unseen: // Of functions without a body: uncurated.cpp words it.
+        break;
     }
     return d;
 }

@@ -1,5 +1,7 @@
 #include "sim/check/report.hpp"
 
+#include <algorithm>
+
 namespace kflow::check {
 namespace {
 
@@ -59,7 +61,13 @@ void decide(Report& report, bool first_line_cut, bool last_line_cut) {
         gaps.push_back(counted(c.overflow, "call has", "calls have") +
                        " too many possible runs to look at all of them");
     }
-    bool const differs = !c.divergences.empty() || !report.automata.violations.empty() ||
+    auto const unseen = static_cast<std::size_t>(
+        std::ranges::count(c.divergences, DifferenceKind::unseen, &Divergence::kind));
+    if (unseen > 0) {
+        gaps.push_back(counted(unseen, "call is", "calls are") +
+                       " possible, and unlike all that were learned from");
+    }
+    bool const differs = unseen < c.divergences.size() || !report.automata.violations.empty() ||
                          (report.scenario && !report.scenario->found);
     report.verdict = differs        ? Verdict::differs
                      : gaps.empty() ? Verdict::agrees

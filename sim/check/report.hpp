@@ -32,12 +32,12 @@ struct ScenarioResult {
     std::size_t spine_total = 0;
     std::size_t events_matched = 0;
     std::size_t events_total = 0;
-    std::size_t tasks = 0;     ///< of the capture that run the scenario's programs
-    std::size_t ahead = 0;     ///< times that a task had to be further than its last record
-    std::size_t choices = 0;   ///< open choices of the model that fell the other way
-    int tries = 0;             ///< changes of mind of the search
-    bool given_up = false;     ///< there were more to try
-    std::string explanation;   ///< the schedule, or the first point where none exists: a sentence
+    std::size_t tasks = 0;   ///< of the capture that run the scenario's programs
+    std::size_t ahead = 0;   ///< times that a task had to be further than its last record
+    std::size_t choices = 0; ///< open choices of the model that fell the other way
+    int tries = 0;           ///< changes of mind of the search
+    bool given_up = false;   ///< there were more to try
+    std::string explanation; ///< the schedule, or the first point where none exists: a sentence
     std::vector<Divergence> divergences;
 };
 

@@ -65,6 +65,21 @@ void add_functions(Suite& suite, Report const& report) {
     }
 }
 
+/// All functions without a body together: the code forbids what they did.
+void add_uncurated(Suite& suite, Report const& report) {
+    if (report.conformance.learned.calls == 0) {
+        return;
+    }
+    std::string failure;
+    for (auto const& d : report.conformance.divergences) {
+        if (d.model_file.empty() && d.kind != DifferenceKind::unseen) {
+            fmt::format_to(std::back_inserter(failure), "{}:{}: {}: {}\n", report.capture,
+                           d.capture_line, to_string(d.kind), d.reason);
+        }
+    }
+    suite.add("control flow", "functions without a body", failure);
+}
+
 void add_rules(Suite& suite, Report const& report) {
     for (auto const& rule : report.automata.judged) {
         std::string failure;
@@ -88,6 +103,7 @@ std::string report_junit(std::vector<Report> const& reports) {
                   report.verdict == Verdict::unreadable ? to_string(report.diagnostics) + "\n"
                                                         : "");
         add_functions(suite, report);
+        add_uncurated(suite, report);
         add_rules(suite, report);
         if (report.scenario) {
             suite.add("scenario", report.scenario->scenario,

@@ -128,9 +128,12 @@ void put_divergences(std::string& out, Report const& report, bool explain) {
     auto const shown = explain ? sites.size() : std::min(sites.size(), kMostSites);
     for (std::size_t i = 0; i < shown; ++i) {
         auto const& d = *sites[i].first;
-        fmt::format_to(std::back_inserter(out), "  {}:{}: {}: {}\n    model: {}:{}{}\n",
-                       report.capture, d.capture_line, to_string(d.kind), d.reason, d.model_file,
-                       d.model_line,
+        auto const where = d.kind == DifferenceKind::unseen ? "what was learned"
+                           : d.model_file.empty()
+                               ? "the build's control flow"
+                               : fmt::format("model: {}:{}", d.model_file, d.model_line);
+        fmt::format_to(std::back_inserter(out), "  {}:{}: {}: {}\n    {}{}\n", report.capture,
+                       d.capture_line, to_string(d.kind), d.reason, where,
                        sites[i].count > 1 ? fmt::format("; {} times in all", sites[i].count) : "");
         if (!d.expected.empty()) {
             out += "    " + d.expected + '\n';

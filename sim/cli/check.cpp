@@ -20,6 +20,7 @@ struct Options {
     std::string scenario;
     std::string format = "text";
     std::string model;
+    std::string learned;
     bool explain = false;
     bool curated = false;
     std::size_t mutants = 0;
@@ -65,8 +66,8 @@ private:
 };
 
 int run(Options const& options) {
-    check::Checker checker(
-        {model_dir(options.model), options.build, options.scenario, options.explain});
+    check::Checker checker({model_dir(options.model), options.build, options.scenario,
+                            options.explain, options.learned});
     if (options.mutants > 0) {
         return measure(checker, options);
     }
@@ -109,6 +110,9 @@ void add_check(CLI::App& app, int& status) {
     command->add_option("--format", options->format, "How to print the report")
         ->check(CLI::IsMember({"text", "json", "junit"}));
     add_model_option(*command, options->model);
+    command->add_option("--learned", options->learned,
+                        "What was learned of the build: a file that kflow learn wrote (default: "
+                        "the build's own)");
     command->add_flag("--explain", options->explain,
                       "Show every difference, with the calls that could have come");
     command->add_flag("--curated", options->curated,

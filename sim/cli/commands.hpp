@@ -20,6 +20,7 @@ struct Command {
 void add_check(CLI::App& app, int& status);
 void add_fixture(CLI::App& app, int& status);
 void add_graph(CLI::App& app, int& status);
+void add_learn(CLI::App& app, int& status);
 void add_model(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
 void add_step(CLI::App& app, int& status);
@@ -29,8 +30,8 @@ void add_trace(CLI::App& app, int& status);
 /// here.
 inline constexpr std::array kCommands{
     Command{"check", add_check}, Command{"fixture", add_fixture}, Command{"graph", add_graph},
-    Command{"model", add_model}, Command{"run", add_run},         Command{"step", add_step},
-    Command{"trace", add_trace},
+    Command{"learn", add_learn}, Command{"model", add_model},     Command{"run", add_run},
+    Command{"step", add_step},   Command{"trace", add_trace},
 };
 
 } // namespace kflow::cli

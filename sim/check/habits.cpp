@@ -1,0 +1,267 @@
+#include "sim/check/habits.hpp"
+
+#include <algorithm>
+
+namespace kflow::check {
+
+namespace {
+
+/// Of all calls that were learned from, one in so many may be of a function that is held to its
+/// lists and had a list that only one capture shows: so often the next capture shows a new one.
+constexpr std::size_t kSurprises = 5000;
+
+/// What fewer captures show is no rule.
+constexpr std::size_t kFewestCaptures = 3;
+
+using States = std::set<CodeState>;
+
+std::vector<std::uint32_t> const& ahead_of(ChildOrder const& order, CodeState const& state) {
+    return state.node == CodeState::kStart ? order.first : order.nodes[state.node].next;
+}
+
+bool can_return(ChildOrder const& order, CodeState const& state) {
+    return state.node == CodeState::kStart ? order.may_be_silent : order.nodes[state.node].ends;
+}
+
+/// Calls of lists that only one capture shows.
+std::size_t surprises(LearnedFunction const& function) {
+    if (function.all.captures < 2) {
+        return function.all.calls;
+    }
+    std::size_t calls = 0;
+    for (auto const& [list, seen] : function.lists) {
+        calls += seen.captures == 1 ? seen.calls : 0;
+    }
+    return calls;
+}
+
+/// Functions that hardly ever show a new list: those with the fewest surprises first, as long as
+/// there are not too many in all.
+std::set<trace::Name> find_settled(LearnedProfile const& profile) {
+    std::vector<std::pair<std::size_t, trace::Name>> order;
+    std::size_t calls = 0;
+    for (auto const& [symbol, function] : profile.functions()) {
+        calls += function.all.calls;
+        if (function.all.captures >= 2) {
+            order.emplace_back(surprises(function), symbol);
+        }
+    }
+    std::sort(order.begin(), order.end());
+    std::set<trace::Name> settled;
+    std::size_t sum = 0;
+    for (auto const& [count, symbol] : order) {
+        sum += count;
+        if (sum * kSurprises > calls) {
+            break;
+        }
+        settled.insert(symbol);
+    }
+    return settled;
+}
+
+using Counts = std::map<trace::Name, std::size_t>;
+
+Counts count(ChildList const& list) {
+    Counts counts;
+    for (auto const name : list) {
+        ++counts[name];
+    }
+    return counts;
+}
+
+std::size_t of(Counts const& counts, trace::Name name) {
+    auto const found = counts.find(name);
+    return found == counts.end() ? 0 : found->second;
+}
+
+/// Finds what all lists have in common.
+class CommonTraits {
+public:
+    explicit CommonTraits(LearnedFunction const& function) {
+        for (auto const& [list, seen] : function.lists) {
+            lists_.push_back(count(list));
+            for (auto const& [name, times] : lists_.back()) {
+                captures_[name] += seen.captures;
+            }
+        }
+    }
+
+    Constants find() const {
+        Constants found;
+        std::map<std::vector<std::size_t>, std::vector<trace::Name>> alike;
+        for (auto const& [name, captures] : captures_) {
+            std::vector<std::size_t> times;
+            for (auto const& counts : lists_) {
+                times.push_back(of(counts, name));
+            }
+            if (std::ranges::find(times, std::size_t{0}) == times.end()) {
+                found.always.push_back(name);
+            }
+            if (captures >= kFewestCaptures) {
+                find_of(name, times, found);
+            }
+            alike[times].push_back(name);
+        }
+        for (auto& [times, names] : alike) {
+            if (names.size() > 1 &&
+                std::ranges::adjacent_find(times, std::not_equal_to{}) != times.end()) {
+                found.as_often.push_back(std::move(names));
+            }
+        }
+        return found;
+    }
+
+private:
+    void find_of(trace::Name name, std::vector<std::size_t> const& times, Constants& found) const {
+        if (std::ranges::all_of(times, [](auto n) { return n <= 1; })) {
+            found.once.push_back(name);
+        }
+        for (auto const& [other, captures] : captures_) {
+            auto const goes_with = other != name && std::ranges::all_of(lists_, [&](auto const& l) {
+                                       return of(l, name) == 0 || of(l, other) > 0;
+                                   });
+            if (goes_with) {
+                found.with.emplace_back(name, other);
+            }
+        }
+    }
+
+    std::vector<Counts> lists_;
+    std::map<trace::Name, std::size_t> captures_;
+};
+
+/// The layers of states that a list of children passes; shorter than it where no path goes on.
+std::vector<States> layers_of(ChildOrder const& order, ChildList const& children) {
+    std::vector<States> layers{{CodeState{}}};
+    for (auto const child : children) {
+        States next;
+        for (auto const& state : layers.back()) {
+            for (auto const node : ahead_of(order, state)) {
+                if (order.nodes[node].pointer || order.nodes[node].callee == child) {
+                    next.insert({node, child});
+                }
+            }
+        }
+        if (next.empty()) {
+            break;
+        }
+        layers.push_back(std::move(next));
+    }
+    return layers;
+}
+
+void add_list(ChildOrder const& order, ChildList const& children, std::size_t captures,
+              FunctionHabits& habits) {
+    auto const layers = layers_of(order, children);
+    if (layers.size() <= children.size()) {
+        return;
+    }
+    States alive;
+    for (auto const& state : layers.back()) {
+        if (can_return(order, state)) {
+            alive.insert(state);
+            habits.steps.insert({state, CodeState{}});
+        }
+    }
+    States passed = alive;
+    for (auto i = children.size(); i-- > 0;) {
+        States before;
+        for (auto const& state : layers[i]) {
+            for (auto const node : ahead_of(order, state)) {
+                CodeState const to{node, children[i]};
+                if (alive.contains(to)) {
+                    habits.steps.insert({state, to});
+                    before.insert(state);
+                }
+            }
+        }
+        passed.insert(before.begin(), before.end());
+        alive = std::move(before);
+    }
+    for (auto const& state : passed) {
+        habits.captures[state] += captures;
+    }
+}
+
+} // namespace
+
+bool Constants::hold_for(ChildList const& list) const {
+    auto const counts = count(list);
+    auto const has = [&](trace::Name name) { return of(counts, name) > 0; };
+    return std::ranges::all_of(always, has) &&
+           std::ranges::all_of(once, [&](auto name) { return of(counts, name) <= 1; }) &&
+           std::ranges::all_of(
+               with, [&](auto const& pair) { return !has(pair.first) || has(pair.second); }) &&
+           std::ranges::all_of(as_often, [&](auto const& names) {
+               return std::ranges::all_of(
+                   names, [&](auto name) { return of(counts, name) == of(counts, names.front()); });
+           });
+}
+
+Habits::Habits(LearnedProfile const& profile, ChildOrders& orders)
+    : profile_(profile), orders_(orders), settled_(find_settled(profile)) {}
+
+FunctionHabits const& Habits::habits_of(trace::Name symbol, LearnedFunction const& function) {
+    auto const [place, is_new] = known_.try_emplace(symbol);
+    if (is_new) {
+        if (auto const* const order = orders_.of(symbol)) {
+            for (auto const& [list, seen] : function.lists) {
+                add_list(*order, list, seen.captures, place->second);
+            }
+        }
+        if (function.all.captures >= kFewestCaptures) {
+            place->second.constants = CommonTraits(function).find();
+        }
+    }
+    return place->second;
+}
+
+bool Habits::fits(ChildOrder const& order, FunctionHabits const& habits, ChildList const& children,
+                  bool returned) {
+    auto const is_free = [&](CodeState const& state) {
+        auto const seen = habits.captures.find(state);
+        return seen == habits.captures.end() || seen->second < kFewestCaptures;
+    };
+    States here{CodeState{}};
+    for (auto const child : children) {
+        States next;
+        for (auto const& state : here) {
+            auto const free = is_free(state);
+            for (auto const node : ahead_of(order, state)) {
+                CodeState const to{node, child};
+                if ((order.nodes[node].pointer || order.nodes[node].callee == child) &&
+                    (free || habits.steps.contains({state, to}))) {
+                    next.insert(to);
+                }
+            }
+        }
+        if (next.empty()) {
+            return false;
+        }
+        here = std::move(next);
+    }
+    return !returned || std::ranges::any_of(here, [&](CodeState const& state) {
+        return can_return(order, state) &&
+               (is_free(state) || habits.steps.contains({state, CodeState{}}));
+    });
+}
+
+Habits::Answer Habits::judge(trace::Name symbol, ChildList const& children, bool returned) {
+    auto const* const function = profile_.function(symbol);
+    auto const* const order = function ? orders_.of(symbol) : nullptr;
+    if (!order) {
+        return Answer::unheard;
+    }
+    if (returned && function->lists.contains(children)) {
+        return Answer::alike;
+    }
+    if (returned && is_settled(symbol)) {
+        return Answer::unseen;
+    }
+    auto const& habits = habits_of(symbol, *function);
+    auto const alike = fits(*order, habits, children, returned) &&
+                       (!returned || habits.constants.hold_for(children));
+    return alike ? Answer::alike : Answer::unseen;
+}
+
+} // namespace kflow::check

@@ -1,0 +1,117 @@
+// kflow learn: what a build's functions do, from captures.
+#include "sim/base/input_file.hpp"
+#include "sim/check/check.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/model_dir.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace kflow::cli {
+namespace {
+
+struct Options {
+    std::vector<std::string> captures;
+    std::string build;
+    std::string output;
+    std::string model;
+    bool anew = false;
+};
+
+int complain(std::vector<Diagnostic> const& diagnostics) {
+    fmt::print(stderr, "{}", to_string(diagnostics));
+    return 2;
+}
+
+/// What the output holds already.
+std::variant<std::optional<check::LearnedProfile>, Diagnostic> known(Options const& options,
+                                                                     std::string const& output) {
+    if (options.anew || !std::filesystem::exists(output)) {
+        return std::optional(check::LearnedProfile{});
+    }
+    return check::LearnedProfile::read(output);
+}
+
+std::size_t lists_of(check::LearnedProfile const& profile) {
+    std::size_t lists = 0;
+    for (auto const& [symbol, function] : profile.functions()) {
+        lists += function.lists.size();
+    }
+    return lists;
+}
+
+int run(Options const& options) {
+    auto const model = model_dir(options.model);
+    auto const output = options.output.empty()
+                            ? fmt::format("{}/builds/{}/learned", model, options.build)
+                            : options.output;
+    auto loaded = known(options, output);
+    if (auto const* const wrong = std::get_if<Diagnostic>(&loaded)) {
+        return complain({*wrong});
+    }
+    auto profile = *std::get<std::optional<check::LearnedProfile>>(std::move(loaded));
+    auto const functions = profile.functions().size();
+    auto const lists = lists_of(profile);
+    check::Checker checker({model, options.build, "", false, ""});
+    std::vector<Diagnostic> diagnostics;
+    std::vector<std::string> notes;
+    std::size_t used = 0;
+    std::size_t already = 0;
+    for (auto const& file : options.captures) {
+        auto const name = std::filesystem::path(file).filename().string();
+        if (profile.has(name)) {
+            notes.push_back(file + ": learned from already");
+            ++already;
+        } else {
+            used += checker.learn(file, profile, diagnostics, notes) ? 1 : 0;
+        }
+    }
+    for (auto const& note : notes) {
+        fmt::print(stderr, "{}\n", note);
+    }
+    if (!diagnostics.empty()) {
+        return complain(diagnostics);
+    }
+    if (used + already == 0) {
+        fmt::print(stderr, "nothing was learned, {} is as it was\n", output);
+        return 2;
+    }
+    if (auto const wrong = write_output(output, profile.text(options.build))) {
+        return complain({*wrong});
+    }
+    fmt::print("{} of {} captures: {} functions, {} of them new; {} lists of calls, {} of them "
+               "new\n",
+               used, options.captures.size(), profile.functions().size(),
+               profile.functions().size() - functions, lists_of(profile),
+               lists_of(profile) - lists);
+    return 0;
+}
+
+} // namespace
+
+void add_learn(CLI::App& app, int& status) {
+    auto const options = std::make_shared<Options>();
+    auto* command = app.add_subcommand(
+        "learn", "Learn from captures what the functions do that nobody wrote a body for");
+    command
+        ->add_option("CAPTURE", options->captures,
+                     "function_graph captures of that build (plain, gzip, xz or zstd)")
+        ->required();
+    command->add_option("--build", options->build, "Kernel build that they come from")->required();
+    command->add_option("-o,--output", options->output,
+                        "Where to write it (default: the build's file `learned`); what is there "
+                        "is added to");
+    command->add_flag("--anew", options->anew, "Forget what the file holds");
+    add_model_option(*command, options->model);
+    command->footer("Exit status: 0 written, 2 nothing was learned, or something cannot be read.\n"
+                    "Examples:\n"
+                    "  kflow learn *.graph.trace.zst --build debian-6.12-arm64\n"
+                    "  kflow learn more.trace --build debian-6.12-arm64 -o mine.learned\n"
+                    "  kflow check session.trace --learned mine.learned");
+    command->callback([options, &status] { status = run(*options); });
+}
+
+} // namespace kflow::cli

@@ -1,0 +1,116 @@
+// What is learned from lists of calls, and what is taken for alike.
+#include "sim/check/folded_list.hpp"
+#include "sim/check/habits.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+#include <string>
+
+using namespace kflow;
+using namespace kflow::check;
+
+namespace {
+
+ChildList list(std::string const& text) {
+    ChildList names;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        names.emplace_back(word);
+    }
+    return names;
+}
+
+LearnedProfile profile_of(std::string const& text) {
+    auto made = LearnedProfile::from_text(text, "learned");
+    REQUIRE(std::holds_alternative<LearnedProfile>(made));
+    return std::get<LearnedProfile>(std::move(made));
+}
+
+/// One function `f` with this control flow and these lists.
+struct Fixture {
+    build::ControlFlow flow;
+    ChildOrders orders{flow};
+    LearnedProfile profile;
+    Habits habits;
+
+    Fixture(std::string const& code, std::string const& learned)
+        : flow(build::ControlFlow::from_text("%\n" + code)), profile(profile_of(learned)),
+          habits(profile, orders) {}
+
+    bool alike(std::string const& children, bool returned = true) {
+        return habits.judge(trace::Name("f"), list(children), returned) == Habits::Answer::alike;
+    }
+};
+
+/// Any of a, b and c, in any order, as often as one likes.
+constexpr char kAnything[] = "f\t0\t>4,8,c,$ 4:a>4,8,c,$ 8:b>4,8,c,$ c:c>4,8,c,$\n";
+
+} // namespace
+
+TEST_CASE("what repeats is written once, and read back") {
+    for (auto const* text : {"a", "a b", "(a)*3", "x (a b)*2 y", "(a b c)*40 d", "-"}) {
+        auto const unfolded = unfold(text);
+        REQUIRE(unfolded);
+        CHECK(fold(*unfolded) == text);
+    }
+    CHECK(unfold("x (a b)*2 y") == list("x a b a b y"));
+    CHECK(unfold("-")->empty());
+    for (auto const* text : {"", "(a", "(a)", "(a)*1", "(a)*x", "()*2", "a)*2", "((a)*2)*2"}) {
+        INFO(text);
+        CHECK_FALSE(unfold(text));
+    }
+}
+
+TEST_CASE("captures are added, each once, and the text says all") {
+    LearnedProfile profile;
+    profile.add("two", {{trace::Name("f"), list("a b")}, {trace::Name("f"), list("a b")}});
+    profile.add("one", {{trace::Name("f"), list("a b")}, {trace::Name("g"), {}}});
+    CHECK(profile.has("one"));
+    CHECK_FALSE(profile.has("three"));
+    auto const text = profile.text("some-build");
+    CHECK(text.find("\nf 3/2\n    3/2 a b\n") != std::string::npos);
+    CHECK(text.find("\ng 1/1\n    1/1 -\n") != std::string::npos);
+    CHECK(profile_of(text).text("some-build") == text);
+}
+
+TEST_CASE("a damaged file is told with its line") {
+    for (auto const* text : {"f\n", "f 3/2\n    a b\n", "    3/2 a\n", "f 3/2\n    3/2 (a\n"}) {
+        auto const made = LearnedProfile::from_text(text, "learned");
+        INFO(text);
+        REQUIRE(std::holds_alternative<Diagnostic>(made));
+        CHECK(std::get<Diagnostic>(made).place.file == "learned");
+        CHECK(std::get<Diagnostic>(made).place.line >= 1);
+    }
+}
+
+TEST_CASE("a function that shows nothing new is held to its lists") {
+    Fixture f(kAnything, "f 9000/9\n    6000/9 a b\n    3000/9 a c\n");
+    CHECK(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("a b"));
+    CHECK_FALSE(f.alike("a b a c"));
+    CHECK_FALSE(f.alike("a"));
+    CHECK(f.alike("a", false)); // it has not returned yet
+    CHECK(f.habits.judge(trace::Name("g"), {}, true) == Habits::Answer::unheard);
+}
+
+TEST_CASE("another one may combine the steps that it made") {
+    // Each list in one capture alone: the next capture has another one.
+    Fixture f(kAnything,
+              "f 8/8\n    2/1 a b\n    2/1 a b a b\n    2/3 a b a b a b\n    2/3 a b c\n");
+    CHECK_FALSE(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("a b a b a b a b"));
+    CHECK(f.alike("a b a b c"));
+    CHECK_FALSE(f.alike("b a"));       // it never began so
+    CHECK_FALSE(f.alike("a b c c"));   // no such step
+    CHECK_FALSE(f.alike("a b a b a")); // as many of the one as of the other
+    CHECK_FALSE(f.alike(""));
+}
+
+TEST_CASE("what was seen too seldom may go on as its code does") {
+    Fixture f(kAnything, "f 2/2\n    1/1 a\n    1/1 a b\n");
+    CHECK(f.alike("a c"));
+    CHECK(f.alike("c"));
+    Fixture narrow("f\t0\t>4 4:a>$\n", "f 2/2\n    1/1 a\n");
+    CHECK_FALSE(narrow.alike("b"));
+}
