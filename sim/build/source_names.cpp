@@ -166,6 +166,16 @@ std::vector<std::string_view> SourceNames::files() const {
     return all;
 }
 
+std::string_view home_of(SourceNames const& names, std::string_view function) {
+    auto const files = names.files_of(function);
+    if (files.size() == 1) {
+        return files.front();
+    }
+    auto const is_c = [](std::string_view file) { return file.ends_with(".c"); };
+    return std::ranges::count_if(files, is_c) == 1 ? *std::ranges::find_if(files, is_c)
+                                                   : std::string_view();
+}
+
 std::vector<std::string> list_source_series(std::string const& model_dir) {
     constexpr std::string_view begin = "linux-";
     constexpr std::string_view end = ".names";

@@ -43,6 +43,10 @@ private:
     std::shared_ptr<Data> data_;
 };
 
+/// The one file that defines the function; of several the one .c file, beside which there are stubs
+/// in headers for where an option is off. Empty if that does not tell.
+std::string_view home_of(SourceNames const& names, std::string_view function);
+
 /// The series that have a list, oldest first: {"6.1", "6.12", "7.2"}.
 std::vector<std::string> list_source_series(std::string const& model_dir);
 

@@ -18,6 +18,7 @@ struct Command {
 };
 
 void add_check(CLI::App& app, int& status);
+void add_diff(CLI::App& app, int& status);
 void add_fixture(CLI::App& app, int& status);
 void add_graph(CLI::App& app, int& status);
 void add_learn(CLI::App& app, int& status);
@@ -29,9 +30,9 @@ void add_trace(CLI::App& app, int& status);
 /// One a subcommand, by name. `std::array` counts by itself: a new one is a line above and one
 /// here.
 inline constexpr std::array kCommands{
-    Command{"check", add_check}, Command{"fixture", add_fixture}, Command{"graph", add_graph},
-    Command{"learn", add_learn}, Command{"model", add_model},     Command{"run", add_run},
-    Command{"step", add_step},   Command{"trace", add_trace},
+    Command{"check", add_check}, Command{"diff", add_diff},   Command{"fixture", add_fixture},
+    Command{"graph", add_graph}, Command{"learn", add_learn}, Command{"model", add_model},
+    Command{"run", add_run},     Command{"step", add_step},   Command{"trace", add_trace},
 };
 
 } // namespace kflow::cli

@@ -1,20 +1,17 @@
 // kflow graph: call graphs, process trees and sequences, as DOT or as a picture.
-#include "sim/base/input_file.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/drawing.hpp"
+#include "sim/cli/events.hpp"
 #include "sim/cli/model_dir.hpp"
 #include "sim/model/resolve.hpp"
 #include "sim/model/target.hpp"
-#include "sim/scenario/replay.hpp"
 #include "sim/view/call_graph_dot.hpp"
 #include "sim/view/dynamic_graph.hpp"
 #include "sim/view/process_tree.hpp"
-#include "sim/view/render.hpp"
 #include "sim/view/sequence.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 
@@ -36,27 +33,6 @@ struct Options {
     int pid = 0;
     std::uint64_t seed = 1;
 };
-
-int complain(Diagnostics const& diagnostics) {
-    fmt::print(stderr, "{}", to_string(diagnostics));
-    return 2;
-}
-
-/// DOT, or the picture that the output's name asks for.
-int write_drawing(std::string const& dot, std::string const& output) {
-    auto const extension = std::filesystem::path(output).extension().string();
-    bool const picture = extension == ".svg" || extension == ".png" || extension == ".pdf";
-    std::string bytes = dot;
-    if (picture) {
-        auto rendered = view::render_dot(dot, extension.substr(1));
-        if (auto const* const diagnostic = std::get_if<Diagnostic>(&rendered)) {
-            return complain({*diagnostic});
-        }
-        bytes = std::get<std::string>(std::move(rendered));
-    }
-    auto const failed = write_output(output, bytes);
-    return failed ? complain({*failed}) : 0;
-}
 
 /// The model of one build, and where its functions come from.
 struct Known {
@@ -121,38 +97,13 @@ int draw_calls(Options const& options) {
                          options.output);
 }
 
-/// A capture read, or a scenario run.
-std::variant<trace::Capture, Diagnostics> events_of(Options const& options,
-                                                    std::string const& tracer) {
-    if (std::filesystem::path(options.input).extension() == ".scenario") {
-        scenario::ReplayOptions replay;
-        replay.model_dir = model_dir(options.model);
-        replay.seed = options.seed;
-        replay.tracer = tracer;
-        auto loaded = scenario::Replay::load(options.input, replay);
-        if (auto* const diagnostics = std::get_if<Diagnostics>(&loaded)) {
-            return std::move(*diagnostics);
-        }
-        auto run = std::get<std::unique_ptr<scenario::Replay>>(loaded)->run();
-        if (run.cut_off) {
-            return Diagnostics{std::move(*run.cut_off)};
-        }
-        return std::move(run.capture);
-    }
-    auto text = read_input(options.input);
-    if (auto const* const diagnostic = std::get_if<Diagnostic>(&text)) {
-        return Diagnostics{*diagnostic};
-    }
-    auto capture = trace::read_trace(std::get<std::string>(text), options.input);
-    if (!capture.readable()) {
-        return std::move(capture.diagnostics);
-    }
-    return capture;
+EventSource source_of(Options const& options, std::string const& tracer) {
+    return {options.input, options.model, "", tracer, options.seed, false};
 }
 
 int draw_processes(Options const& options,
                    std::string (*draw)(std::vector<view::Process> const&, view::Selection const&)) {
-    auto events = events_of(options, "");
+    auto events = events_of(source_of(options, ""));
     if (auto const* const diagnostics = std::get_if<Diagnostics>(&events)) {
         return complain(*diagnostics);
     }
@@ -176,7 +127,7 @@ int draw_processes(Options const& options,
 }
 
 int draw_dynamic(Options const& options) {
-    auto events = events_of(options, "function_graph");
+    auto events = events_of(source_of(options, "function_graph"));
     if (auto const* const diagnostics = std::get_if<Diagnostics>(&events)) {
         return complain(*diagnostics);
     }

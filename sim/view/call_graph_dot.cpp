@@ -1,6 +1,6 @@
 #include "sim/view/call_graph_dot.hpp"
 
-#include "sim/view/conditions.hpp"
+#include "sim/model/conditions.hpp"
 #include "sim/view/dot.hpp"
 #include "sim/view/file_graph.hpp"
 

@@ -1,7 +1,5 @@
 #include "sim/view/source_files.hpp"
 
-#include <algorithm>
-
 namespace kflow::view {
 
 namespace {
@@ -19,18 +17,8 @@ constexpr std::string_view kWide[] = {"include/",  "drivers/", "glibc/",
 } // namespace
 
 std::string SourceFiles::leaf(std::string_view name) const {
-    if (names_) {
-        auto const files = names_->files_of(name);
-        if (files.size() == 1) {
-            return std::string(files.front());
-        }
-        // A stub in a header for where the option is off, and the function itself.
-        auto const is_c = [](std::string_view file) { return file.ends_with(".c"); };
-        if (std::ranges::count_if(files, is_c) == 1) {
-            return std::string(*std::ranges::find_if(files, is_c));
-        }
-    }
-    return std::string(kElsewhere);
+    auto const home = names_ ? build::home_of(*names_, name) : std::string_view();
+    return std::string(home.empty() ? kElsewhere : home);
 }
 
 std::string SourceFiles::of(model::Function const& function) const {

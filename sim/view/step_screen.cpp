@@ -1,8 +1,8 @@
 #include "sim/view/step_screen.hpp"
 
+#include "sim/model/conditions.hpp"
 #include "sim/model/model.hpp"
 #include "sim/view/columns.hpp"
-#include "sim/view/conditions.hpp"
 #include "sim/view/step_words.hpp"
 
 #include <algorithm>

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-namespace kflow::view {
+namespace kflow::model {
 
 struct Condition {
     std::string text; ///< "if clone_vfork", "if not has_mm", "each vma", "loop", "maybe"
-    model::Doc doc;   ///< of the guard or the collection; of `maybe` its reason, in English
+    Doc doc;          ///< of the guard or the collection; of `maybe` its reason, in English
 };
 
 /// The blocks around it, the innermost first.
-std::vector<Condition> conditions_around(model::Program const& program, model::Pc pc);
+std::vector<Condition> conditions_around(Program const& program, Pc pc);
 
-} // namespace kflow::view
+} // namespace kflow::model
