@@ -70,6 +70,9 @@ private:
 
     Piece piece_of(FlowSite const& site) {
         if (site.kind == FlowSite::Callee::hidden) {
+            if (site.next.empty() && !site.ends) {
+                return {}; // It does not return: __stack_chk_fail and its like, the kernel's end.
+            }
             return hidden(site.callee);
         }
         auto const node = static_cast<std::uint32_t>(order_.nodes.size());

@@ -51,6 +51,10 @@ public:
         }
         judge_all();
         find_untraced(out);
+        if (habits_ && out.untraced.empty()) { // Else every list lacks something.
+            judges_habits_ = true;
+            judge_all();
+        }
         if (impossible_.size() * kImpossible <= judged_.calls) {
             add_to(out);
         }
@@ -61,9 +65,10 @@ private:
     /// kernel/trace/ftrace.c, ftrace_filter_pid_sched_switch_probe): if it is not, what is left of
     /// the switch is not shown.
     void pass_over_switching() {
+        trace::Name const warning("__warn_printk"); // Everybody calls that.
         if (auto const* const order = orders_.of(trace::Name("__switch_to"))) {
             for (auto const& node : order->nodes) {
-                if (!node.pointer) {
+                if (!node.pointer && node.callee != warning) {
                     untraced_.insert(node.callee);
                 }
             }
@@ -162,7 +167,7 @@ private:
     /// A call that the code allows: was it ever so?
     void judge_habit(CallIndex c) {
         auto const& call = forest_[c];
-        if (!habits_) {
+        if (!judges_habits_) {
             if (call.returned) {
                 whole_.push_back({call.symbol, names_});
             }
@@ -260,17 +265,18 @@ private:
     Forest const& forest_;
     ChildOrders& orders_;
     Habits* habits_;
+    bool judges_habits_ = false;
     ChildOrder const* switch_; ///< what a preempted function shows; null if there is no preemption
     std::size_t preemptions_ = 0; ///< that were set aside
     std::map<trace::Name, bool> curated_;
     std::map<std::string_view, std::size_t> unmodelled_; ///< calls that nothing tells of
-    NameSet untraced_;                     ///< that the tracer passed over
+    NameSet untraced_;                                   ///< that the tracer passed over
     std::map<trace::Name, std::size_t>
         lacking_; ///< what could have come instead: in how many calls
     Fitness judged_;
     std::vector<Divergence> impossible_;
     std::vector<Divergence> unseen_;
-    std::vector<SeenCall> whole_;     ///< where nothing was learned yet
+    std::vector<SeenCall> whole_;     ///< while habits are not judged
     std::vector<CallIndex> children_; ///< of the call that is judged
     std::vector<trace::Name> names_;  ///< their symbols
 };

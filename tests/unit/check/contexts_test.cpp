@@ -159,8 +159,12 @@ std::uint64_t counted(check::Report const& report, std::string const& collection
     return most;
 }
 
+/// What was never seen before is no difference.
 std::size_t differences(check::Report const& report) {
-    return report.conformance.divergences.size();
+    return static_cast<std::size_t>(
+        std::ranges::count_if(report.conformance.divergences, [](auto const& divergence) {
+            return divergence.kind != check::DifferenceKind::unseen;
+        }));
 }
 
 /// Which calls show the copied mappings and their end.
