@@ -429,11 +429,12 @@ bool Checker::learn(std::string const& file, LearnedProfile& into,
         return false;
     }
     auto const forest = build_forest(*capture);
-    auto whole = impl_->last->uncurated();
-    whole.habits = nullptr;
-    auto result = impl_->conformance(*capture, forest, *impl_->last, false);
-    auto const calls = result.filter > 0 ? std::vector<SeenCall>{}
-                                         : seen_calls(impl_->last->program, forest, whole, result);
+    auto& with = *impl_->last;
+    auto result =
+        check_graph(with.program, with.facts, *capture, forest, *with.cache, *with.narrowed, false);
+    auto const calls = result.filter > 0
+                           ? std::vector<SeenCall>{}
+                           : seen_calls(with.program, forest, with.uncurated(), result);
     if (calls.empty()) {
         notes.push_back(file + ": not every function was traced");
         return false;

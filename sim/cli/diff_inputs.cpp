@@ -1,5 +1,6 @@
 #include "sim/cli/diff_inputs.hpp"
 
+#include "sim/cli/build_names.hpp"
 #include "sim/cli/events.hpp"
 #include "sim/cli/model_dir.hpp"
 #include "sim/model/target.hpp"
@@ -46,14 +47,8 @@ load_build(std::shared_ptr<model::Model const> const& model, std::string const& 
         return std::move(*diagnostic);
     }
     auto const& facts = std::get<build::BuildFacts>(loaded);
-    auto const version = facts.version();
-    auto names = build::SourceNames::load(dir, fmt::format("{}.{}", version.major, version.minor));
-    std::optional<build::SourceNames> list;
-    if (auto* const found = std::get_if<build::SourceNames>(&names)) {
-        list = std::move(*found);
-    }
     return std::make_unique<KnownBuild>(facts, model::resolve(model, model::target_of(facts)),
-                                        std::move(list));
+                                        names_of(facts, dir));
 }
 
 Diagnostic no_function(std::string const& name, std::set<std::string_view> const& known,

@@ -1,4 +1,5 @@
 // kflow graph: call graphs, process trees and sequences, as DOT or as a picture.
+#include "sim/cli/build_names.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/drawing.hpp"
 #include "sim/cli/events.hpp"
@@ -50,14 +51,9 @@ std::variant<std::unique_ptr<Known>, Diagnostic> load_model(Options const& optio
         return std::move(*diagnostic);
     }
     auto const& facts = std::get<build::BuildFacts>(loaded);
-    auto const version = facts.version();
-    auto names = build::SourceNames::load(dir, fmt::format("{}.{}", version.major, version.minor));
-    std::optional<build::SourceNames> list;
-    if (auto* const found = std::get_if<build::SourceNames>(&names)) {
-        list = std::move(*found);
-    }
-    return std::make_unique<Known>(Known{
-        facts, model::resolve(model::Model::load(dir), model::target_of(facts)), std::move(list)});
+    return std::make_unique<Known>(
+        Known{facts, model::resolve(model::Model::load(dir), model::target_of(facts)),
+              names_of(facts, dir)});
 }
 
 int no_function(model::Program const& program, std::string const& name) {
