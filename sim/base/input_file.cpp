@@ -55,6 +55,69 @@ std::optional<Archives> load_archives() {
     return all ? std::optional(found) : std::nullopt;
 }
 
+/// The functions of libarchive that packing takes.
+struct Packers {
+    decltype(::archive_write_new)* write_new;
+    decltype(::archive_write_free)* write_free;
+    decltype(::archive_write_add_filter_zstd)* zstd;
+    decltype(::archive_write_set_filter_option)* option;
+    decltype(::archive_write_set_format_raw)* raw;
+    decltype(::archive_write_set_bytes_per_block)* block;
+    decltype(::archive_write_open_memory)* open_memory;
+    decltype(::archive_write_header)* header;
+    decltype(::archive_write_data)* data;
+    decltype(::archive_write_close)* close;
+    decltype(::archive_entry_new)* entry_new;
+    decltype(::archive_entry_free)* entry_free;
+    decltype(::archive_entry_set_filetype)* filetype;
+};
+
+std::optional<Packers> load_packers() {
+    SharedLibrary const library(KFLOW_LIBARCHIVE);
+    Packers found{};
+    bool const all = library.find("archive_write_new", found.write_new) &&
+                     library.find("archive_write_free", found.write_free) &&
+                     library.find("archive_write_add_filter_zstd", found.zstd) &&
+                     library.find("archive_write_set_filter_option", found.option) &&
+                     library.find("archive_write_set_format_raw", found.raw) &&
+                     library.find("archive_write_set_bytes_per_block", found.block) &&
+                     library.find("archive_write_open_memory", found.open_memory) &&
+                     library.find("archive_write_header", found.header) &&
+                     library.find("archive_write_data", found.data) &&
+                     library.find("archive_write_close", found.close) &&
+                     library.find("archive_entry_new", found.entry_new) &&
+                     library.find("archive_entry_free", found.entry_free) &&
+                     library.find("archive_entry_set_filetype", found.filetype);
+    return all ? std::optional(found) : std::nullopt;
+}
+
+/// By zstd, as small as it makes it in little time; nothing where libarchive cannot.
+std::optional<std::string> pack(std::string_view bytes) {
+    auto const packers = load_packers();
+    if (!packers) {
+        return std::nullopt;
+    }
+    constexpr std::size_t kNeverLonger = 1 << 16; // what zstd adds to what it cannot compress
+    std::string packed(bytes.size() + kNeverLonger, '\0');
+    std::size_t used = 0;
+    std::unique_ptr<archive, decltype(packers->write_free)> const writer(packers->write_new(),
+                                                                         packers->write_free);
+    std::unique_ptr<archive_entry, decltype(packers->entry_free)> const entry(packers->entry_new(),
+                                                                              packers->entry_free);
+    packers->filetype(entry.get(), AE_IFREG);
+    auto* const to = writer.get();
+    bool const good =
+        packers->zstd(to) == ARCHIVE_OK &&
+        packers->option(to, "zstd", "compression-level", "19") == ARCHIVE_OK &&
+        packers->raw(to) == ARCHIVE_OK && packers->block(to, 1) == ARCHIVE_OK &&
+        packers->open_memory(to, packed.data(), packed.size(), &used) == ARCHIVE_OK &&
+        packers->header(to, entry.get()) == ARCHIVE_OK &&
+        packers->data(to, bytes.data(), bytes.size()) == static_cast<la_ssize_t>(bytes.size()) &&
+        packers->close(to) == ARCHIVE_OK;
+    packed.resize(used);
+    return good ? std::optional(std::move(packed)) : std::nullopt;
+}
+
 bool is_packed(std::string_view bytes) {
     constexpr std::string_view gzip("\x1f\x8b", 2);
     constexpr std::string_view xz("\xfd\x37\x7a\x58\x5a\0", 6);
@@ -166,7 +229,16 @@ std::variant<std::string, Diagnostic> read_input(std::string const& path) {
     return is_packed(bytes) ? unpack(bytes, path) : std::move(bytes);
 }
 
-std::optional<Diagnostic> write_output(std::string const& path, std::string_view bytes) {
+std::optional<Diagnostic> write_output(std::string const& path, std::string_view content) {
+    std::optional<std::string> packed;
+    if (path.ends_with(".zst")) {
+        packed = pack(content);
+        if (!packed) {
+            return failure(path, fmt::format("cannot be compressed by {}", KFLOW_LIBARCHIVE),
+                           "is the package libarchive13 installed?");
+        }
+    }
+    std::string_view const bytes = packed ? *packed : content;
     if (path == "-") {
         if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
             std::fflush(stdout) != 0) {

@@ -8,6 +8,7 @@
 #include "sim/check/mutate.hpp"
 #include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
+#include "sim/check/seen_shapes.hpp"
 #include "sim/check/traits.hpp"
 #include "sim/check/uncurated.hpp"
 #include "sim/model/model.hpp"
@@ -414,8 +415,8 @@ Checker::Measure Checker::measure(std::vector<std::string> const& files, std::si
     return out;
 }
 
-bool Checker::learn(std::string const& file, LearnedProfile& into,
-                    std::vector<Diagnostic>& diagnostics, std::vector<std::string>& notes) {
+bool Checker::learn(std::string const& file, Learned& into, std::vector<Diagnostic>& diagnostics,
+                    std::vector<std::string>& notes) {
     Report report;
     auto const capture = impl_->read(file, report);
     diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
@@ -439,7 +440,11 @@ bool Checker::learn(std::string const& file, LearnedProfile& into,
         notes.push_back(file + ": not every function was traced");
         return false;
     }
-    into.add(std::filesystem::path(file).filename().string(), calls);
+    auto const name = std::filesystem::path(file).filename().string();
+    into.profile.add(name, calls);
+    if (!into.shapes.has(name)) {
+        add_shapes(with.program, forest, name, into.shapes);
+    }
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "sim/check/learned_profile.hpp"
 #include "sim/check/report.hpp"
+#include "sim/trace/call_shapes.hpp"
 
 #include <cstdint>
 #include <map>
@@ -45,9 +46,14 @@ public:
     Measure measure(std::vector<std::string> const& files, std::size_t count, std::uint64_t seed,
                     std::vector<Diagnostic>& diagnostics);
 
+    /// What is known of functions without a body, and how whole calls of them looked.
+    struct Learned {
+        LearnedProfile profile;
+        trace::CallShapes shapes;
+    };
     /// Adds what a function_graph capture shows of functions without a body. Whether there was
     /// something to learn: else `diagnostics` or `notes` say why not.
-    bool learn(std::string const& file, LearnedProfile& into, std::vector<Diagnostic>& diagnostics,
+    bool learn(std::string const& file, Learned& into, std::vector<Diagnostic>& diagnostics,
                std::vector<std::string>& notes);
 
     /// Names of the functions that have a body in the build of the last report, sorted.

@@ -1,5 +1,6 @@
 #include "sim/check/uncurated.hpp"
 
+#include "sim/check/curated.hpp"
 #include "sim/check/folded_list.hpp"
 
 #include <fmt/format.h>
@@ -33,8 +34,9 @@ std::string excerpt(std::string text) {
 class Uncurated {
 public:
     Uncurated(model::Program const& program, Forest const& forest, UncuratedKnowledge const& known)
-        : program_(program), forest_(forest), orders_(*known.orders), habits_(known.habits),
-          switch_(known.is_preemptible ? orders_.of(trace::Name("__schedule")) : nullptr) {
+        : forest_(forest), orders_(*known.orders), habits_(known.habits),
+          switch_(known.is_preemptible ? orders_.of(trace::Name("__schedule")) : nullptr),
+          curated_(program) {
         pass_over_switching();
     }
 
@@ -85,7 +87,7 @@ private:
         lacking_.clear();
         for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
             auto const& call = forest_[c];
-            if (forest_.noise[c] == 0 && !call.lost && !is_curated(call.name)) {
+            if (forest_.noise[c] == 0 && !call.lost && !curated_.has(call.name)) {
                 judge(c);
             }
         }
@@ -125,16 +127,6 @@ private:
             }
         }
         return most;
-    }
-
-    bool is_curated(trace::Name name) {
-        auto const [place, is_new] = curated_.try_emplace(name, false);
-        if (is_new) {
-            auto const function = program_.find_function(name.view());
-            place->second =
-                function != model::kNone<model::FunctionId> && program_[function].has_body;
-        }
-        return place->second;
     }
 
     void judge(CallIndex c) {
@@ -261,14 +253,13 @@ private:
         });
     }
 
-    model::Program const& program_;
     Forest const& forest_;
     ChildOrders& orders_;
     Habits* habits_;
     bool judges_habits_ = false;
     ChildOrder const* switch_; ///< what a preempted function shows; null if there is no preemption
     std::size_t preemptions_ = 0; ///< that were set aside
-    std::map<trace::Name, bool> curated_;
+    CuratedNames curated_;
     std::map<std::string_view, std::size_t> unmodelled_; ///< calls that nothing tells of
     NameSet untraced_;                                   ///< that the tracer passed over
     std::map<trace::Name, std::size_t>

@@ -17,6 +17,7 @@ struct Options {
     std::vector<std::string> captures;
     std::string build;
     std::string output;
+    std::string shapes;
     std::string model;
     bool anew = false;
 };
@@ -27,12 +28,21 @@ int complain(std::vector<Diagnostic> const& diagnostics) {
 }
 
 /// What the output holds already.
-std::variant<std::optional<check::LearnedProfile>, Diagnostic> known(Options const& options,
-                                                                     std::string const& output) {
-    if (options.anew || !std::filesystem::exists(output)) {
-        return std::optional(check::LearnedProfile{});
+template <typename Learned>
+std::variant<std::optional<Learned>, Diagnostic> known(Options const& options,
+                                                       std::string const& output) {
+    if (options.anew || output.empty() || !std::filesystem::exists(output)) {
+        return std::optional(Learned{});
     }
-    return check::LearnedProfile::read(output);
+    return Learned::read(output);
+}
+
+/// Where the shapes go; empty: nowhere.
+std::string shapes_file(Options const& options, std::string const& model) {
+    if (!options.shapes.empty() || !options.output.empty()) {
+        return options.shapes;
+    }
+    return fmt::format("{}/builds/{}/shapes.zst", model, options.build);
 }
 
 std::size_t lists_of(check::LearnedProfile const& profile) {
@@ -48,11 +58,19 @@ int run(Options const& options) {
     auto const output = options.output.empty()
                             ? fmt::format("{}/builds/{}/learned", model, options.build)
                             : options.output;
-    auto loaded = known(options, output);
+    auto const shapes_output = shapes_file(options, model);
+    auto loaded = known<check::LearnedProfile>(options, output);
     if (auto const* const wrong = std::get_if<Diagnostic>(&loaded)) {
         return complain({*wrong});
     }
-    auto profile = *std::get<std::optional<check::LearnedProfile>>(std::move(loaded));
+    auto loaded_shapes = known<trace::CallShapes>(options, shapes_output);
+    if (auto const* const wrong = std::get_if<Diagnostic>(&loaded_shapes)) {
+        return complain({*wrong});
+    }
+    check::Checker::Learned learned{
+        *std::get<std::optional<check::LearnedProfile>>(std::move(loaded)),
+        *std::get<std::optional<trace::CallShapes>>(std::move(loaded_shapes))};
+    auto const& profile = learned.profile;
     auto const functions = profile.functions().size();
     auto const lists = lists_of(profile);
     check::Checker checker({model, options.build, "", false, ""});
@@ -66,7 +84,7 @@ int run(Options const& options) {
             notes.push_back(file + ": learned from already");
             ++already;
         } else {
-            used += checker.learn(file, profile, diagnostics, notes) ? 1 : 0;
+            used += checker.learn(file, learned, diagnostics, notes) ? 1 : 0;
         }
     }
     for (auto const& note : notes) {
@@ -80,6 +98,11 @@ int run(Options const& options) {
         return 2;
     }
     if (auto const wrong = write_output(output, profile.text(options.build))) {
+        return complain({*wrong});
+    }
+    if (auto const wrong = shapes_output.empty()
+                               ? std::nullopt
+                               : write_output(shapes_output, learned.shapes.text(options.build))) {
         return complain({*wrong});
     }
     fmt::print("{} of {} captures: {} functions, {} of them new; {} lists of calls, {} of them "
@@ -104,7 +127,10 @@ void add_learn(CLI::App& app, int& status) {
     command->add_option("-o,--output", options->output,
                         "Where to write it (default: the build's file `learned`); what is there "
                         "is added to");
-    command->add_flag("--anew", options->anew, "Forget what the file holds");
+    command->add_option("--shapes", options->shapes,
+                        "Where to write how whole calls looked, for `kflow run --depth full` "
+                        "(default: the build's file `shapes.zst`; with -o: nowhere)");
+    command->add_flag("--anew", options->anew, "Forget what the files hold");
     add_model_option(*command, options->model);
     command->footer("Exit status: 0 written, 2 nothing was learned, or something cannot be read.\n"
                     "Examples:\n"

@@ -22,12 +22,14 @@ struct Options {
     std::string model;
     scenario::ReplayOptions replay;
     std::vector<std::string> fail;
+    std::string depth = "model";
 };
 
 int run(Options& options) {
     options.replay.model_dir = model_dir(options.model);
     options.replay.image = model_image();
     options.replay.program_file = program_file();
+    options.replay.full_depth = options.depth == "full";
     for (auto const& function : options.fail) {
         options.replay.failures.push_back({function, {}, 1, "ENOMEM", 0, 0});
     }
@@ -98,6 +100,13 @@ void add_run(CLI::App& app, int& status) {
                      "What the kernel leaves to chance (default: 1)")
         ->type_name("N");
     command
+        ->add_option(
+            "--depth", options->depth,
+            "`model`: what the model describes, the default; `full`: also all that is called "
+            "below it, as captures showed that, in a function_graph of every function")
+        ->check(CLI::IsMember({"model", "full"}))
+        ->type_name("DEPTH");
+    command
         ->add_option("--option", options->replay.options,
                      "Set a trace option, or clear it with `no` before it; may be repeated")
         ->allow_extra_args(false)
@@ -128,6 +137,7 @@ void add_run(CLI::App& app, int& status) {
         "  kflow run scenarios/raspbian_proc.scenario\n"
         "  kflow run scenarios/fork_wait.scenario --build debian-7.2-arm64 -o fork_wait.trace\n"
         "  kflow run scenarios/fork_wait.scenario --tracer function_graph --fail copy_mm\n"
+        "  kflow run scenarios/fork_wait.scenario --depth full --option funcgraph-proc\n"
         "  kflow run scenarios/fork_wait.scenario --option nofunc_stack_trace --event "
         "raw_syscalls:sys_enter\n"
         "Exit status: 0 the run is as the scenario expects, 1 it is not, 2 something cannot be "

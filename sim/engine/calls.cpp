@@ -154,13 +154,18 @@ void Execution::begin(int handed, bool too_deep, Start start) {
 void Execution::call_native(model::FunctionId function) {
     auto const native = impl_.native[model::index_of(function)];
     if (!native) {
+        show_helpers();
         return leave(0);
     }
     frame().pc = impl_.return_pc;
     auto const self = me();
     auto const depth = seen().stack.frames.size();
+    helpers_shown_ = false;
     auto const error = native(*this, scope({}));
     if (me() == self && seen().stack.frames.size() == depth) {
+        if (!helpers_shown_) {
+            show_helpers();
+        }
         leave(error);
     }
 }

@@ -3,6 +3,7 @@
 // step only; everything that lasts is in the Machine. Private to sim/engine.
 
 #include "sim/engine/impl.hpp"
+#include "sim/trace/call_shapes.hpp"
 
 #include <span>
 #include <string_view>
@@ -54,12 +55,17 @@ public:
     void schedule();
     /// Sleeps in `state`, by the model's schedule() where there is one.
     void sleep(unsigned state);
+    /// At full depth, what captures showed below the function that is worked on. A native function
+    /// that gives the CPU away at its end calls it before; for others it is done.
+    void show_helpers();
+    /// preempt_schedule_common(): the CPU goes on with whoever is due.
+    void give_way();
     /// preempt_enable() of a place that the model does not show.
     void preempt() { preempt_if_due(); }
     /// Sleeps until the device that the running task has asked for something answers.
     void wait_for_device();
-    /// One step of a write that goes to the disk, as a file of the 9p file system makes it; the function
-    /// that is worked on is called again for the next one.
+    /// One step of a write that goes to the disk, as a file of the 9p file system makes it; the
+    /// function that is worked on is called again for the next one.
     void write_through();
     /// Queues work for the kworker of the terminal: called under `locks` spin locks.
     void queue_work(int locks);
@@ -164,6 +170,11 @@ private:
     }
 
     void call_native(model::FunctionId function);
+
+    // What captures showed below a function without a body (full_depth.cpp).
+    trace::CallShapes::Place helper_place();
+    std::uint32_t count_helper(std::uint32_t caller);
+
     /// Pushes a function of the model with one role bound to a task.
     void push(model::FunctionId function, std::string_view role, kernel::TaskId task,
               unsigned wake_states);
@@ -229,7 +240,8 @@ private:
     StepSet wanted_;             ///< by the observer
     model::Silence passed_over_; ///< of calls that are not made: nobody would notice
     kernel::TaskId pending_switch_ = kernel::kNobody<kernel::TaskId>; ///< do switch_to
-    bool visible_ = false; ///< something was shown or took time: the step is over
+    bool helpers_shown_ = false; ///< of the native function that is worked on
+    bool visible_ = false;       ///< something was shown or took time: the step is over
 };
 
 } // namespace kflow::engine

@@ -197,13 +197,14 @@ int uncharge_cgroup(Execution&, Scope const& s) {
 int cond_resched(Execution& execution, Scope const& s) {
     auto const& thread = s.self().thread;
     if (thread.need_resched && thread.preempt == 0 && !s.machine.cpu(s.cpu).irqs_off) {
-        execution.sleep(kernel::TASK_RUNNING_);
+        execution.give_way();
     }
     return 0;
 }
 
 /// sched_move_task() puts the running task back on its queue and asks it to give way.
 int move_task(Execution& execution, Scope const& s) {
+    execution.show_helpers();
     execution.resched(s.cpu, false);
     execution.preempt();
     return 0;

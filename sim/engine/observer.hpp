@@ -3,11 +3,13 @@
 // engine prints nothing.
 
 #include "sim/base/types.hpp"
+#include "sim/engine/full_depth.hpp"
 #include "sim/kernel/machine.hpp"
 #include "sim/model/ir.hpp"
 #include "sim/trace/event.hpp"
 
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,7 @@ enum class StepKind : std::uint8_t {
     leave_kernel, ///< it returns to user space: name, result
     interrupt,    ///< an interrupt begins: name
     user,         ///< a program's operation begins
+    helpers,      ///< at full depth: what is called below a function without a body
 };
 
 /// One step. References are valid during the call only.
@@ -42,6 +45,7 @@ struct Step {
     std::int64_t result = 0; ///< of leave_kernel: what the system call returns, -errno if it failed
     bool yes = false;
     bool visible = false; ///< of call and leave: this build's function tracer sees the function
+    std::span<HelperMark const> helpers; ///< in the order of time, from `time` on
 };
 
 /// The steps that an observer looks at.

@@ -7,9 +7,11 @@
 // main, which is exit() with the code in its argument.
 
 #include "sim/kernel/arguments.hpp"
+#include "sim/trace/call_shapes.hpp"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +104,9 @@ struct Program {
 struct World {
     std::vector<Program> programs;
     std::vector<std::string> strings;
+    /// Full depth: what captures showed below functions without a body; null: nothing is shown
+    /// there.
+    std::shared_ptr<trace::CallShapes const> shapes;
 
     /// Index of the program at a path; -1 if there is none (execve: ENOENT).
     int find_program(std::string_view path) const;

@@ -188,6 +188,25 @@ struct Recorder::Impl {
         events.push_back(std::move(event));
     }
 
+    /// Calls that stand in no frame of the machine.
+    void on_helpers(Step const& step, Machine const& machine) {
+        if (!filter.follows(machine.tasks[step.task].pid)) {
+            return;
+        }
+        auto const like = begin(step, machine);
+        auto inner = depth(machine, step.task);
+        for (auto const& mark : step.helpers) {
+            if (!filter.passes(mark.symbol.view())) {
+                continue;
+            }
+            auto event = like;
+            event.time = mark.at;
+            event.depth = mark.enters ? inner++ : --inner;
+            mark.enters ? add_entry(std::move(event), mark.symbol)
+                        : add_exit(std::move(event), mark.symbol, mark.entered);
+        }
+    }
+
     void on_event(Step const& step, Machine const& machine) {
         auto const pid = machine.tasks[step.task].pid;
         filter.see_fork(*step.event, pid);
@@ -298,7 +317,7 @@ StepSet steps_of(TraceOptions const& options) {
                               StepKind::user, StepKind::enter_kernel},
                              false);
     if (options.tracer == "function_graph") {
-        steps.kinds |= StepSet::bit(StepKind::leave);
+        steps.kinds |= StepSet::bit(StepKind::leave) | StepSet::bit(StepKind::helpers);
     }
     return steps;
 }
@@ -323,6 +342,9 @@ void Recorder::on_step(Step const& step, Machine const& machine) {
         return;
     case StepKind::event:
         impl_->on_event(step, machine);
+        return;
+    case StepKind::helpers:
+        impl_->on_helpers(step, machine);
         return;
     case StepKind::switch_task:
         impl_->remember(machine.tasks[step.task]);

@@ -351,20 +351,23 @@ bool Execution::preempt_if_due() {
         cpu().irqs_off || !self.stack.in_kernel() || me() == cpu().idle) {
         return false;
     }
+    give_way();
+    return true;
+}
+
+void Execution::give_way() {
     cpu().preempting = true;
     auto const core = impl_.body_of("__schedule");
     auto const enable = impl_.function("sched_preempt_enable_no_resched");
     if (core == model::kNone<model::FunctionId> || enable == model::kNone<model::FunctionId>) {
-        schedule();
-        return true;
+        return schedule();
     }
-    // preempt_schedule_common(): what is pushed last runs first.
+    // What is pushed last runs first.
     if (impl_.counts_preemption) {
         task().thread.preempt++;
         call(enable, {}, {}, ~model::Pc{0}, false, Start::later);
     }
     call(core, {}, {}, ~model::Pc{0}, false);
-    return true;
 }
 
 bool Execution::idle_step() {

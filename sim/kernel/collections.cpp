@@ -143,6 +143,10 @@ std::vector<Object> vmas(Scope const& s) {
                                                          : numbered(s.machine.mms[mm].vmas);
 }
 
+std::vector<Object> works_at_hand(Scope const& s) {
+    return numbered(s.self().works_at_hand);
+}
+
 std::vector<Object> pid_levels(Scope const& s) {
     auto const id = s.id_of<PidId>("pid", ObjectKind::pid);
     auto const pid = id != kNobody<PidId> ? id : s.task().pid_struct;
@@ -330,7 +334,7 @@ constexpr std::array kCollections{
     Word<CollectionFunction>{"noted_task", noted_tasks},
     Word<CollectionFunction>{"ucounts_level", user_levels},
     Word<CollectionFunction>{"tracee", nothing},
-    Word<CollectionFunction>{"task_work", nothing},
+    Word<CollectionFunction>{"task_work", works_at_hand},
     Word<CollectionFunction>{"string", one},
     Word<CollectionFunction>{"spare_node", nothing},
     Word<CollectionFunction>{"segment", one},

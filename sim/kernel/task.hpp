@@ -123,6 +123,16 @@ struct Sleep {
 inline constexpr std::int64_t TIOCSCTTY_ = 0x540e, TIOCGPGRP_ = 0x540f, TIOCSPGRP_ = 0x5410,
                               TIOCNOTTY_ = 0x5422, TIOCGSID_ = 0x5429;
 
+/// How often a frame has called one function without a body: at full depth the next call looks as
+/// the next one did in captures.
+struct HelperCount {
+    std::uint32_t frame = 0; ///< in Stack::frames
+    Nanos entered;           ///< its own: a later frame may stand at the same place
+    std::uint64_t symbol = 0;
+    std::uint32_t calls = 0;
+    bool operator==(HelperCount const&) const = default;
+};
+
 struct Task {
     Pid pid;  ///< in the root pid namespace
     Pid tgid; ///< likewise
@@ -222,6 +232,10 @@ struct Task {
     Arguments resume_args;
     std::vector<Object> resume_places;
     Stack stack;
+    std::vector<HelperCount> helper_counts; ///< of its frames; full depth alone
+    std::uint32_t works = 0;         ///< put off until it goes back to its program (task_works)
+    std::uint32_t works_at_hand = 0; ///< of those that were taken, how many are still to be done
+    std::uint32_t told_by = ~std::uint32_t{0}; ///< the capture that told last what its helpers do
     bool operator==(Task const&) const = default;
 };
 

@@ -114,6 +114,9 @@ std::variant<std::unique_ptr<Replay>, Diagnostics> Replay::load(std::string cons
         return unknown;
     }
     replay->world_ = compile_world(replay->scenario_);
+    if (auto trouble = replay->load_shapes(); !trouble.empty()) {
+        return trouble;
+    }
     replay->engine_ =
         std::make_unique<engine::Engine>(replay->program_, *replay->facts_, replay->world_);
     return replay;
@@ -133,6 +136,36 @@ Diagnostics Replay::load_program() {
     std::erase_if(trouble, [](Diagnostic const& d) { return d.severity != Severity::error; });
     program_ = std::move(resolution.program);
     return trouble;
+}
+
+/// What captures showed, if the run is to have full depth.
+Diagnostics Replay::load_shapes() {
+    if (!options_.full_depth) {
+        return {};
+    }
+    if (!options_.tracer.empty() && options_.tracer != "function_graph") {
+        return {
+            {Severity::error,
+             {"--depth", 0, 0},
+             fmt::format("full depth is a matter of function_graph, not of {}", options_.tracer),
+             "",
+             "leave --tracer out"}};
+    }
+    auto loaded = trace::CallShapes::load(options_.model_dir, facts_->name());
+    if (auto* const wrong = std::get_if<Diagnostic>(&loaded)) {
+        return {std::move(*wrong)};
+    }
+    auto& shapes = std::get<std::optional<trace::CallShapes>>(loaded);
+    if (!shapes) {
+        return {
+            {Severity::error,
+             {"--depth", 0, 0},
+             fmt::format("nothing was learned of what {} calls below the model", facts_->name()),
+             "",
+             fmt::format("kflow learn *.graph.trace --build {} does that", facts_->name())}};
+    }
+    world_.shapes = std::make_shared<trace::CallShapes const>(std::move(*shapes));
+    return {};
 }
 
 std::vector<Diagnostic> Replay::unknown_failures(std::string const& path) const {
@@ -185,6 +218,10 @@ engine::TraceOptions Replay::trace_options() const {
     trace.tracer = options_.tracer.empty() ? scenario_.trace.tracer : options_.tracer;
     trace.options = scenario_.trace.options;
     trace.filter = options_.filter.empty() ? scenario_.trace.filter : options_.filter;
+    if (options_.full_depth) {
+        trace.tracer = "function_graph";
+        trace.filter = options_.filter;
+    }
     trace.events = scenario_.trace.events;
     trace.options.insert(trace.options.end(), options_.options.begin(), options_.options.end());
     trace.events.insert(trace.events.end(), options_.events.begin(), options_.events.end());

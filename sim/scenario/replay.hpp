@@ -38,6 +38,9 @@ struct ReplayOptions {
     std::vector<std::string> events;  ///< besides the scenario's
     std::vector<std::string> filter;  ///< instead of the scenario's, if not empty; `*` is all
     std::uint64_t limit = kMostSteps;
+    /// Below functions without a body, what captures showed there: function_graph, of every
+    /// function unless `filter` says otherwise.
+    bool full_depth = false;
 };
 
 /// What a run left.
@@ -82,6 +85,7 @@ public:
 private:
     Replay() = default;
     std::vector<Diagnostic> load_program();
+    std::vector<Diagnostic> load_shapes();
 
     /// The failures to be injected into functions that this build's model does not have.
     std::vector<Diagnostic> unknown_failures(std::string const& path) const;

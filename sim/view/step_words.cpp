@@ -57,6 +57,8 @@ std::string_view pattern(StepKind kind, bool korean) {
         return korean ? "인터럽트 {0}" : "interrupt {0}";
     case StepKind::user:
         return korean ? "사용자 공간 {0}" : "user space {0}";
+    case StepKind::helpers:
+        return korean ? "모델에 없는 호출들" : "calls below the model";
     }
     return "";
 }

@@ -165,6 +165,12 @@ void move_bytes(Scope const& s, Actions& act) {
     self.syscall_result = take_line(s, act, lines);
 }
 
+/// task_work_run(): all of them at once; the first is done under way, the rest after it.
+void take_works(Scope const& s) {
+    auto& self = s.edit_self();
+    self.works_at_hand = std::exchange(self.works, 0) - 1;
+}
+
 constexpr std::array kEffects{
     KFLOW_EFFECT(take_new_mm, take_new_mm(s, act)),
     KFLOW_EFFECT(begin_group_exec, begin_group_exec(s)),
@@ -191,7 +197,8 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(abort_sequence, (void)s),
     KFLOW_EFFECT(register_rseq, (void)s),
     KFLOW_EFFECT(add_task_work, (void)s),
-    KFLOW_EFFECT(take_task_work, (void)s),
+    KFLOW_EFFECT(take_task_work, take_works(s)),
+    KFLOW_EFFECT(take_one_task_work, s.edit_self().works--),
     KFLOW_EFFECT(load_program, load_program(s, act)),
     KFLOW_EFFECT(set_comm, set_comm(s, act)),
 };

@@ -170,6 +170,12 @@ int return_thread_result(Scope const& s) {
     return give_result(s, kept == -no_memory ? -again : kept);
 }
 
+/// brk(2) makes a mapping of its own for it.
+void make_heap(Scope const& s) {
+    library(s)->heap = true;
+    s.machine.mms.edit(s.self().mm).vmas++;
+}
+
 constexpr std::array kEffects{
     Word<EffectFunction>{
         "return_kept_result",
@@ -200,7 +206,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(buffer_line, buffer_line(s)),
     KFLOW_EFFECT(buffer_rest, take(s, s.self().user.text.bytes())),
     KFLOW_EFFECT(empty_buffer, empty_buffer(s)),
-    KFLOW_EFFECT(make_heap, library(s)->heap = true),
+    KFLOW_EFFECT(make_heap, make_heap(s)),
     KFLOW_EFFECT(call_handler, call_handler(s, act)),
     KFLOW_EFFECT(call_exit_function, call_exit_function(s, act)),
     KFLOW_EFFECT(call_thread_function, call_thread_function(s, act)),

@@ -77,8 +77,12 @@ bool due(ThreadInfo const& thread) {
     return thread.need_resched || thread.need_resched_lazy;
 }
 
-bool work(ThreadInfo const& thread) {
-    return due(thread) || thread.sigpending || thread.notify_resume;
+bool resumes_work(Task const& task) {
+    return task.thread.notify_resume || task.works != 0;
+}
+
+bool work(Task const& task) {
+    return due(task.thread) || task.thread.sigpending || resumes_work(task);
 }
 
 bool preemption_due(Scope const& s) {
@@ -150,8 +154,9 @@ constexpr std::array kGuards{
     KFLOW_GUARD(is_idle_task, (s.task().flags & PF_IDLE_) != 0),
     KFLOW_GUARD(runs_on_other_cpu, s.task().on_cpu&& s.task().cpu != s.cpu),
     KFLOW_GUARD(resched_wanted, due(s.self().thread)),
-    KFLOW_GUARD(work_before_user, work(s.self().thread)),
-    KFLOW_GUARD(resume_work_pending, s.self().thread.notify_resume),
+    KFLOW_GUARD(work_before_user, work(s.self())),
+    KFLOW_GUARD(resume_work_pending, resumes_work(s.self())),
+    KFLOW_GUARD(resume_has_task_work, s.self().works != 0),
     KFLOW_GUARD(kernel_preemption_due, preemption_due(s)),
     KFLOW_GUARD(interrupted_idle, s.current == s.machine.cpu(s.cpu).idle),
     KFLOW_GUARD(exception_is_svc, !s.self().syscall.empty()),

@@ -1,0 +1,144 @@
+#include "sim/trace/call_shapes.hpp"
+
+#include "sim/trace/call_tree.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+namespace kflow::trace {
+
+namespace {
+
+/// What one capture shows at one place more often than this is not told apart.
+constexpr std::size_t kMostOfOne = 4;
+
+/// How alike two places are, the most alike first.
+enum class Likeness : std::uint8_t {
+    all,          ///< callers, time and kind of task
+    callers_kind, ///< all callers, kind of task
+    near_all,     ///< function, two callers, time and kind of task
+    near_time,    ///< function, two callers, time
+    callers,      ///< all callers
+    near,         ///< function and two callers
+    caller,       ///< function and caller
+    function,     ///< the function alone
+};
+
+Likeness likeness(CallShapes::Place const& a, CallShapes::Place const& b) {
+    constexpr std::ptrdiff_t near = 3;
+    constexpr std::ptrdiff_t caller = 2;
+    auto const ends = std::mismatch(a.chain.begin(), a.chain.end(), b.chain.begin(), b.chain.end());
+    auto const same = ends.first - a.chain.begin();
+    bool const whole = ends.first == a.chain.end() && ends.second == b.chain.end();
+    bool const is_near = whole || same >= near;
+    bool const time = a.nth == b.nth;
+    bool const kind = a.has_execed == b.has_execed;
+    if (whole && kind) {
+        return time ? Likeness::all : Likeness::callers_kind;
+    }
+    if (is_near && time) {
+        return kind ? Likeness::near_all : Likeness::near_time;
+    }
+    if (whole) {
+        return Likeness::callers;
+    }
+    if (is_near) {
+        return Likeness::near;
+    }
+    return same >= caller ? Likeness::caller : Likeness::function;
+}
+
+} // namespace
+
+std::size_t CallShapes::Hash::operator()(std::pair<Name, std::vector<Id>> const& shape) const {
+    constexpr std::size_t prime = 0x100000001b3;
+    std::size_t hash = shape.first.number();
+    for (auto const id : shape.second) {
+        hash = (hash ^ id) * prime;
+    }
+    return hash;
+}
+
+bool CallShapes::has(std::string_view capture) const {
+    return std::ranges::find(captures_, capture) != captures_.end();
+}
+
+std::uint32_t CallShapes::add_capture(std::string name) {
+    captures_.push_back(std::move(name));
+    return static_cast<std::uint32_t>(captures_.size() - 1);
+}
+
+CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
+    auto const [found, is_new] =
+        known_.try_emplace({symbol, calls}, static_cast<Id>(shapes_.size()));
+    if (is_new) {
+        static Name const unmap("unlink_anon_vmas");
+        static Name const add_work("task_work_add");
+        auto const name = source_name(symbol).name;
+        Shape shape{symbol, std::move(calls), name == unmap ? 1U : 0U, name == add_work ? 1U : 0U};
+        for (auto const id : shape.calls) {
+            shape.unmapped += shapes_[id].unmapped;
+            shape.works += shapes_[id].works;
+        }
+        shapes_.push_back(std::move(shape));
+    }
+    return found->second;
+}
+
+void CallShapes::see(Place const& place, Sighting sighting) {
+    auto& sightings = seen_[place.chain.front()][place];
+    auto const first = sightings.lower_bound({sighting.capture, 0});
+    auto const last = sightings.upper_bound({sighting.capture, std::numeric_limits<Id>::max()});
+    if (static_cast<std::size_t>(std::distance(first, last)) < kMostOfOne) {
+        sightings.insert(sighting);
+    }
+}
+
+void CallShapes::spend(Name symbol, Nanos self) {
+    auto const octave =
+        std::bit_width(static_cast<std::uint64_t>(std::max<std::int64_t>(self.count, 1))) - 1;
+    times_[symbol][std::min<std::size_t>(static_cast<std::size_t>(octave), kOctaves - 1)]++;
+}
+
+std::vector<CallShapes::Sighting> CallShapes::most_alike(Place const& place) const {
+    std::vector<Sighting> alike;
+    auto const function = seen_.find(place.chain.front());
+    if (function == seen_.end()) {
+        return alike;
+    }
+    auto best = Likeness::function;
+    for (auto const& [other, sightings] : function->second) {
+        auto const how = likeness(place, other);
+        if (how < best) {
+            best = how;
+            alike.clear();
+        }
+        if (how == best) {
+            alike.insert(alike.end(), sightings.begin(), sightings.end());
+        }
+    }
+    return alike;
+}
+
+Nanos CallShapes::draw_time(Name symbol, Random& random) const {
+    constexpr Nanos unknown{200};
+    auto const times = times_.find(symbol);
+    if (times == times_.end()) {
+        return unknown;
+    }
+    std::uint64_t all = 0;
+    for (auto const count : times->second) {
+        all += count;
+    }
+    auto left = random.below(all);
+    std::size_t octave = 0;
+    for (; left >= times->second[octave]; ++octave) {
+        left -= times->second[octave];
+    }
+    auto const least = std::uint64_t{1} << octave;
+    return {static_cast<std::int64_t>(least + random.below(least))};
+}
+
+} // namespace kflow::trace
