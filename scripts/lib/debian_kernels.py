@@ -1,25 +1,69 @@
-"""Debian's packages of the kernels that kflow has profiles of."""
+"""Debian's packages of arm64 kernels: which there are, and what one consists of."""
 
+import collections
+import pathlib
+import re
 import subprocess
 
-from private_apt import PrivateApt  # noqa: F401  (for those who fetch a kernel)
+from private_apt import FetchError
 
-# build: the packages with its kernel and modules, and their version
-KERNELS = {
-    "debian-6.1-arm64": (["linux-image-6.1.0-50-arm64"], "6.1.176-1"),
-    "debian-6.12-arm64": (["linux-image-6.12.117+deb13-arm64"], "6.12.117-1"),
-    "debian-7.2-arm64": (["linux-binary-7.2.13+deb14-arm64", "linux-modules-7.2.13+deb14-arm64"], "7.2.13-1"),
-}
+BUILDS = pathlib.Path(__file__).resolve().parent.parent.parent / "model/builds"
+PARTS = re.compile(r"linux-(?:image|binary|modules|base)-\d[^ ,(|]+")  # since 7.2 an image's package only depends on those with its files
+NOT_BOOTED = ("-dbg", "-unsigned", "-template")
+
+Offer = collections.namedtuple("Offer", "package version suites flavour")
+
+
+def flavour_of(package):
+    """rt, cloud, 16k …; nothing for the plain one."""
+    found = re.search(r"-(?:(\w+)-)?arm64(?:-(\w+))?$", package)
+    return next((part for part in found.groups() if part and not part.isdigit()), "") if found else ""
+
+
+def offers(apt):
+    """The kernels that apt has, newest last; not the packages that only depend on the newest."""
+    names = [name for name in apt.ask("pkgnames", "linux-image-").split()
+             if re.search(r"linux-image-\d+\.\d+\.\d+\S*-arm64", name) and not name.endswith(NOT_BOOTED)]
+    suites = collections.defaultdict(list)
+    for line in apt.ask("madison", *names).splitlines():
+        package, version, place = (part.strip() for part in line.split("|"))
+        suites[package, version].append(place.split()[1].partition("/")[0])
+
+    def numbers(offer):
+        return [int(number) for number in re.findall(r"\d+", offer.version)], offer.package
+
+    return sorted((Offer(package, version, places, flavour_of(package)) for (package, version), places in suites.items()), key=numbers)
+
+
+def package_of(kernel):
+    """(package, version, suite) that a build of kflow's or PACKAGE[=VERSION] or PACKAGE/SUITE means."""
+    build = BUILDS / kernel / "build"
+    if build.is_file():
+        said = dict(line.split(" ", 1) for line in build.read_text().splitlines() if not line.startswith("#"))
+        return f"linux-image-{said['release']}", said["package"], None
+    name, _, version = kernel.partition("=")
+    name, _, suite = name.partition("/")
+    if not name.startswith("linux-image-"):
+        known = ", ".join(sorted(path.name for path in BUILDS.iterdir()))
+        raise FetchError(f"{kernel}: expected a build ({known}) or a package linux-image-…[=VERSION] or linux-image-…/SUITE; "
+                         "`scripts/lab kernels` lists them")
+    return name, version or None, suite or None
 
 
 def fetch_kernel(apt, kernel):
-    """The package files of a build of kflow's, or of PACKAGE[=VERSION][,PACKAGE…]."""
-    if not list((apt.root / "lists").glob("*_Packages*")):
-        apt.update()
-    if kernel in KERNELS:
-        names, version = KERNELS[kernel]
-        return [apt.download(name, version) for name in names]
-    return [apt.download(name, version or None) for name, _, version in (part.partition("=") for part in kernel.split(","))]
+    """The files of all packages that a kernel consists of."""
+    found, wanted = {}, [package_of(kernel)]
+    while wanted:
+        name, version, suite = wanted.pop()
+        if name in found:
+            continue
+        found[name] = apt.download(name, version, suite)
+        depends = subprocess.run(["dpkg-deb", "-f", str(found[name]), "Depends"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        own_version = found[name].name.split("_")[1].replace("%3a", ":")
+        for part in PARTS.findall(depends):
+            exact = re.search(rf"{re.escape(part)} \(= ([^)]+)\)", depends)
+            wanted.append((part, exact.group(1) if exact else own_version, None))
+    return list(found.values())
 
 
 def unpack(packages, target):
@@ -28,12 +72,14 @@ def unpack(packages, target):
         subprocess.run(["dpkg-deb", "-x", str(package), str(target)], check=True)
 
 
-def images_in(folder):
-    """The kernel Images of unpacked packages."""
-    return [*folder.glob("boot/vmlinuz-*"), *folder.glob("usr/lib/modules/*/vmlinuz")]
+def image_in(folder):
+    """The kernel Image of unpacked packages."""
+    images = [*folder.glob("boot/vmlinuz-*"), *folder.glob("usr/lib/modules/*/vmlinuz")]
+    if len(images) != 1:
+        raise FetchError(f"expected one vmlinuz in the kernel's packages, there are {len(images)}")
+    return images[0]
 
 
-def image_of(apt, kernel, folder):
-    """The file of the kernel's Image, unpacked below `folder`."""
-    unpack(fetch_kernel(apt, kernel)[:1], folder)
-    return images_in(folder)[0]
+def config_in(folder):
+    """The kernel's .config in unpacked packages, or None."""
+    return next(iter([*folder.glob("boot/config-*"), *folder.glob("usr/lib/modules/*/config")]), None)

@@ -1,12 +1,21 @@
-"""apt-get in a folder of its own: packages of other suites and architectures, checked by Debian's keyring; the machine's apt is not touched."""
+"""apt-get in a folder of its own: packages of other suites and architectures, checked by Debian's keyring; the machine's apt is not
+touched."""
 
+import contextlib
+import fcntl
 import pathlib
 import re
 import subprocess
+import tempfile
 
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SUITES = [("debian", "bookworm"), ("debian", "bookworm-updates"), ("debian-security", "bookworm-security"),
-          ("debian", "trixie"), ("debian-security", "trixie-security"), ("debian", "sid")]
+          ("debian", "bookworm-backports"), ("debian", "trixie"), ("debian-security", "trixie-security"), ("debian", "sid")]
+SHOWN_OF_A_LOG = 5  # lines
+
+
+class FetchError(Exception):
+    """A package, or the lists of them, cannot be had."""
 
 
 def mirror():
@@ -21,27 +30,61 @@ def mirror():
 
 
 class PrivateApt:
-    """apt-get with lists, cache and sources of its own, of one architecture."""
+    """apt-get with lists, cache and sources of its own, of one architecture. Several may use one root at the same time."""
 
     def __init__(self, root, architecture):
-        self.root = root
+        if not KEYRING.is_file():
+            raise FetchError(f"no {KEYRING}, which packages are checked by: apt-get install debian-archive-keyring")
+        self.root = root.resolve()
         for folder in ("etc", "lists/partial", "cache/archives/partial"):
-            (root / folder).mkdir(parents=True, exist_ok=True)
-        base = mirror()
-        sources = root / "etc/sources.list"
-        sources.write_text("".join(
-            f"deb [arch={architecture} signed-by={KEYRING}] {base}/{archive} {suite} main\n" for archive, suite in SUITES))
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        self.mirror = mirror()
+        self.sources = "".join(f"deb [arch={architecture} signed-by={KEYRING}] {self.mirror}/{archive} {suite} main\n"
+                               for archive, suite in SUITES)
+        self.updated_with = self.root / "updated-with"  # the sources that the lists were made from
         settings = {
             "APT::Architecture": architecture, "APT::Architectures": architecture,
             "APT::Sandbox::User": "root", "APT::Get::AllowUnauthenticated": "false",
             "Acquire::Languages": "none", "Acquire::Retries": "3",
-            "Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "-", "Dir::Etc::trustedparts": "-",
-            "Dir::State::lists": root / "lists", "Dir::State::status": "/dev/null", "Dir::Cache": root / "cache",
+            "Dir::Etc::sourcelist": self.root / "etc/sources.list", "Dir::Etc::sourceparts": "-", "Dir::Etc::trustedparts": "-",
+            "Dir::State::lists": self.root / "lists", "Dir::State::status": "/dev/null", "Dir::Cache": self.root / "cache",
         }
-        self.command = ["apt-get", "-q"] + [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+        self.options = ["-q"] + [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
+
+    @contextlib.contextmanager
+    def alone(self):
+        """Whoever else uses this root waits."""
+        with open(self.root / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def run(self, *words, folder=None):
+        done = subprocess.run(["apt-get", *self.options, *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            said = "\n".join("    " + line for line in done.stdout.splitlines()[-SHOWN_OF_A_LOG:])
+            raise FetchError(f"apt-get {' '.join(words)}: no success with {self.mirror}\n{said}")
 
     def update(self):
-        subprocess.run([*self.command, "update"], check=True)
+        with self.alone():
+            self.update_lists()
+
+    def update_lists(self):
+        (self.root / "etc/sources.list").write_text(self.sources)
+        # Without this a suite that cannot be reached is only a warning, and its packages seem not to exist.
+        self.run("-o", "APT::Update::Error-Mode=any", "update")
+        self.updated_with.write_text(self.sources)
+
+    def has_lists(self):
+        return self.updated_with.is_file() and self.updated_with.read_text() == self.sources
+
+    def ask(self, *words):
+        """What apt-cache prints of the lists."""
+        with self.alone():
+            if not self.has_lists():
+                self.update_lists()
+        done = subprocess.run(["apt-cache", *self.options, *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return done.stdout
 
     def download(self, package, version=None, suite=None):
         """The package's file, fetched (and its signature chain checked by apt) if it is not there yet: of that version, or else the
@@ -50,6 +93,22 @@ class PrivateApt:
             pattern, wanted = f"{package}_{version.replace(':', '%3a')}_*.deb", f"{package}={version}"
         else:
             pattern, wanted = f"{package}_*.deb", f"{package}/{suite}" if suite else package
-        if not list(self.root.glob(pattern)):
-            subprocess.run([*self.command, "download", wanted], check=True, cwd=self.root)
+        with self.alone():
+            if not list(self.root.glob(pattern)):
+                self.fetch(wanted)
         return next(self.root.glob(pattern))
+
+    def fetch(self, wanted):
+        updated = self.has_lists()
+        if not updated:
+            self.update_lists()
+        with tempfile.TemporaryDirectory(dir=self.root, prefix="download-") as folder:
+            try:
+                self.run("download", wanted, folder=folder)
+            except FetchError:
+                if not updated:
+                    raise
+                self.update_lists()  # the mirror may have moved on since
+                self.run("download", wanted, folder=folder)
+            for file in pathlib.Path(folder).iterdir():
+                file.rename(self.root / file.name)
