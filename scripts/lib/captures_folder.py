@@ -11,9 +11,20 @@ KernelSymbol = collections.namedtuple("KernelSymbol", "address kind name")
 ImageCall = collections.namedtuple("ImageCall", "caller address return_offset size callee callee_address")
 
 
+def kallsyms_of(lines):
+    symbols = []
+    for line in lines:
+        address, kind, name = line.split()[:3]
+        symbols.append(KernelSymbol(int(address, 16), kind, name))
+    return symbols
+
+
 class CapturesFolder:
     def __init__(self, path):
         self.path = path
+
+    def has(self, name):
+        return (self.path / name).is_file() or (self.path / f"{name}.zst").is_file()
 
     def read(self, name):
         plain, packed = self.path / name, self.path / f"{name}.zst"
@@ -26,11 +37,7 @@ class CapturesFolder:
 
     def kallsyms(self):
         """Text symbols in the kernel's own order."""
-        symbols = []
-        for line in self.lines("kallsyms"):
-            address, kind, name = line.split()[:3]
-            symbols.append(KernelSymbol(int(address, 16), kind, name))
-        return symbols
+        return kallsyms_of(self.lines("kallsyms"))
 
     def traced_functions(self):
         """(name, module or None) of available_filter_functions, in its order, which is that of the addresses."""
@@ -46,7 +53,9 @@ class CapturesFolder:
             yield ImageCall(caller, int(address, 16), int(offset, 16), int(size, 16), callee, int(callee_address, 16))
 
     def dwarf_edges(self):
-        """{"file:function": [instance, …]}"""
+        """{"file:function": [instance, …]}; nothing where DWARF was not read."""
+        if not self.has("dwarf-edges.json"):
+            return {}
         return json.loads(self.read("dwarf-edges.json"))
 
     def tracefs(self):

@@ -65,6 +65,8 @@ class CallSitesWriter:
     def is_near(self, symbol):
         if symbol.address in self.call_sites.seen_frames:
             return True
+        if not self.units:
+            return is_core(symbol.file)
         return symbol.file is not None and (self.table.unit(symbol.file) in self.units
                                             or symbol.file.startswith("arch/arm64/kernel/entry"))
 

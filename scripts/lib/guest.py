@@ -40,11 +40,11 @@ class Guest:
         self.folder, self.progress = folder, progress
         self.root, self.kernel_root = folder / "root", folder / "kernel"
         with progress.phase(f"fetching {kernel} and a userland"):
-            kernel_packages = fetch_kernel(apt, kernel)
+            self.kernel_packages = fetch_kernel(apt, kernel)
             userland = [apt.download(name, suite=SUITE) for name in [*USERLAND, *extra_packages]]
-        self.cpu = cpu or cpu_of(kernel_packages[0].name.split("_")[0])
+        self.cpu = cpu or cpu_of(self.kernel_packages[0].name.split("_")[0])
         with progress.phase("unpacking"):
-            unpack(kernel_packages, self.kernel_root)
+            unpack(self.kernel_packages, self.kernel_root)
             unpack(userland, self.root)
         self.image = image_in(self.kernel_root)
 
