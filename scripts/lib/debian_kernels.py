@@ -16,8 +16,8 @@ Offer = collections.namedtuple("Offer", "package version suites flavour")
 
 def flavour_of(package):
     """rt, cloud, 16k …; nothing for the plain one."""
-    found = re.search(r"-(?:(\w+)-)?arm64(?:-(\w+))?$", package)
-    return next((part for part in found.groups() if part and not part.isdigit()), "") if found else ""
+    found = re.search(r"(?:(?:^|-)([a-z]\w*)-)?arm64(?:-(\w+))?$", package.removeprefix("linux-image-"))
+    return "".join(part for part in found.groups() if part) if found else ""
 
 
 def offers(apt):

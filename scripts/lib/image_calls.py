@@ -40,8 +40,9 @@ def image_calls(content, symbols):
     for place, (word,) in zip(range(first, end, 4), struct.iter_unpack("<I", content[first:end])):
         address = symbols.base + place
         if word >> 26 == 0x25:
-            target, _ = symbols.function_at(address + branch_offset(word))
-            if target < symbols.init:
+            destination = address + branch_offset(word)
+            if destination < symbols.init:
+                target, _ = symbols.function_at(destination)
                 yield call_at(symbols, address, symbols.names[target], target)
         elif word & 0xFFFFFC1F == 0xD63F0000:
             yield call_at(symbols, address, INDIRECT, 0)
