@@ -5,7 +5,7 @@ import pathlib
 import re
 import subprocess
 
-from private_apt import FetchError
+from lab_error import LabError
 
 BUILDS = pathlib.Path(__file__).resolve().parent.parent.parent / "model/builds"
 PARTS = re.compile(r"linux-(?:image|binary|modules|base)-\d[^ ,(|]+")  # since 7.2 an image's package only depends on those with its files
@@ -45,7 +45,7 @@ def package_of(kernel):
     name, _, suite = name.partition("/")
     if not name.startswith("linux-image-"):
         known = ", ".join(sorted(path.name for path in BUILDS.iterdir()))
-        raise FetchError(f"{kernel}: expected a build ({known}) or a package linux-image-…[=VERSION] or linux-image-…/SUITE; "
+        raise LabError(f"{kernel}: expected a build ({known}) or a package linux-image-…[=VERSION] or linux-image-…/SUITE; "
                          "`scripts/lab kernels` lists them")
     return name, version or None, suite or None
 
@@ -76,7 +76,7 @@ def image_in(folder):
     """The kernel Image of unpacked packages."""
     images = [*folder.glob("boot/vmlinuz-*"), *folder.glob("usr/lib/modules/*/vmlinuz")]
     if len(images) != 1:
-        raise FetchError(f"expected one vmlinuz in the kernel's packages, there are {len(images)}")
+        raise LabError(f"expected one vmlinuz in the kernel's packages, there are {len(images)}")
     return images[0]
 
 

@@ -5,7 +5,7 @@ import unittest
 from debian_kernels import flavour_of, package_of
 from guest import cpu_of
 from guest_modules import depends_of, in_order
-from private_apt import FetchError
+from lab_error import LabError
 from source_series import nearest
 
 
@@ -23,7 +23,7 @@ class Packages(unittest.TestCase):
         self.assertEqual(package_of("debian-6.1-arm64"), ("linux-image-6.1.0-50-arm64", "6.1.176-1", None))
         self.assertEqual(package_of("linux-image-rt-arm64/trixie"), ("linux-image-rt-arm64", None, "trixie"))
         self.assertEqual(package_of("linux-image-x=1:2-3"), ("linux-image-x", "1:2-3", None))
-        with self.assertRaisesRegex(FetchError, r"vmlinux: expected a build \(debian-6.1-arm64, .* or a package"):
+        with self.assertRaisesRegex(LabError, r"vmlinux: expected a build \(debian-6.1-arm64, .* or a package"):
             package_of("vmlinux")
 
 
