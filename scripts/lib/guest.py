@@ -8,7 +8,7 @@ import tempfile
 import threading
 
 from debian_kernels import fetch_kernel, flavour_of, image_in, unpack
-from guest_modules import share_modules
+from guest_modules import way_out
 from lab_error import LabError
 
 LIB = pathlib.Path(__file__).resolve().parent
@@ -20,6 +20,7 @@ TOOLS = {"qemu-system-aarch64": "qemu-system-arm", "aarch64-linux-gnu-gcc": "gcc
          "gzip": "gzip", "dpkg-deb": "dpkg"}
 SUITE = "bookworm"  # that the userland comes from
 USUAL_CPU, CPU_WITH_16K_PAGES = "cortex-a72", "cortex-a76"  # the a72 has no 16 KiB pages
+DISK_SIZE = 8 << 30
 SAID = "lab: "  # what begins the lines of the console that are meant for the outside
 
 
@@ -38,7 +39,7 @@ class Guest:
 
     def __init__(self, apt, kernel, folder, progress, extra_packages=(), cpu=None):
         self.folder, self.progress = folder, progress
-        self.root, self.kernel_root = folder / "root", folder / "kernel"
+        self.root, self.kernel_root, self.disk = folder / "root", folder / "kernel", folder / "disk"
         with progress.phase(f"fetching {kernel} and a userland"):
             self.kernel_packages = fetch_kernel(apt, kernel)
             userland = [apt.download(name, suite=SUITE) for name in [*USERLAND, *extra_packages]]
@@ -47,6 +48,7 @@ class Guest:
             unpack(self.kernel_packages, self.kernel_root)
             unpack(userland, self.root)
         self.image = image_in(self.kernel_root)
+        self.way_out, self.modules = way_out(self.kernel_root)
 
     def add(self, source, place):
         target = self.root / place
@@ -73,6 +75,8 @@ class Guest:
             shutil.copy(log, kept)
             why = "\n".join(errors) or (f"it did not end within {seconds} s" if status is None else f"QEMU's status is {status}")
             raise LabError(f"the machine did not do its job: {why}\nits console is in {kept}")
+        if self.way_out == "disk":
+            subprocess.run(["tar", "-x", "--no-overwrite-dir", "-C", str(output), "-f", str(self.disk)], check=True)
 
     def lay_out(self):
         for folder in ("modules", "out", "proc", "sys", "dev", "tmp", "run", "lab"):
@@ -80,7 +84,8 @@ class Guest:
         self.add(LIB / "guest-init", "init")
         for name, target in LINKS.items():
             (self.root / "bin" / name).symlink_to(target)
-        for index, (name, content) in enumerate(share_modules(self.kernel_root).items()):
+        self.write("lab/way-out", self.way_out + "\n")
+        for index, (name, content) in enumerate(self.modules.items()):
             (self.root / "modules" / f"{index:02}-{name}.ko").write_bytes(content)
         shutil.rmtree(self.root / "usr/share", ignore_errors=True)
 
@@ -95,8 +100,7 @@ class Guest:
         """(QEMU's status, None if it was stopped for taking too long; what went wrong, as the guest says; whether it came to its end)"""
         command = ["qemu-system-aarch64", "-M", "virt", "-cpu", self.cpu, "-smp", "4", "-m", "2G", "-nographic", "-no-reboot",
                    "-nic", "none", "-kernel", str(self.image), "-initrd", str(self.folder / "initramfs"),
-                   "-append", "console=ttyAMA0 nokaslr quiet panic=-1",
-                   "-virtfs", f"local,path={output.resolve()},mount_tag=out,security_model=none,id=out"]
+                   "-append", "console=ttyAMA0 nokaslr quiet panic=-1", *self.way_out_options(output)]
         errors, ended, late = [], False, threading.Event()
         with running(command) as machine, open(log, "wb") as stream:
             timer = threading.Timer(seconds, lambda: (late.set(), machine.kill()))
@@ -110,6 +114,13 @@ class Guest:
                     ended |= text == SAID + "end"
             timer.cancel()
             return None if late.is_set() else machine.wait(), errors, ended
+
+    def way_out_options(self, output):
+        if self.way_out == "folder":
+            return ["-virtfs", f"local,path={output.resolve()},mount_tag=out,security_model=none,id=out"]
+        with open(self.disk, "wb") as disk:
+            disk.truncate(DISK_SIZE)  # a file with a hole takes no room
+        return ["-drive", f"file={self.disk},format=raw,if=none,id=out", "-device", "virtio-blk-pci,drive=out"]
 
     def hear(self, text, tell):
         """What the guest says; returns its complaints."""

@@ -1,11 +1,12 @@
-"""The modules that a guest needs to share a folder with this machine, of whatever kernel: Debian's kernels differ in which are built in."""
+"""How a guest's results come out, and the modules for that: Debian's kernels differ in what they have and what is built in."""
 
 import lzma
 import re
 
 from lab_error import LabError
 
-SHARE = ["virtio_pci", "9pnet_virtio", "9p"]
+# A folder of this machine, or a disk that an archive is written to: the cloud kernels have no 9p.
+WAYS_OUT = {"folder": ["virtio_pci", "9pnet_virtio", "9p"], "disk": ["virtio_pci", "virtio_blk"]}
 
 
 def depends_of(content):
@@ -32,9 +33,21 @@ def in_order(wanted, content_of):
     return loaded
 
 
-def share_modules(kernel_root):
-    """Those of an unpacked kernel, in the order in which they can be loaded."""
-    files = {re.sub(r"\.ko(\.\w+)?$", "", path.name).replace("-", "_"): path for path in kernel_root.rglob("*.ko*")}
+def built_in(kernel_root):
+    return {module_name(line) for listed in kernel_root.rglob("modules.builtin") for line in listed.read_text().split()}
+
+
+def module_name(path):
+    return re.sub(r"\.ko(\.\w+)?$", "", path.rpartition("/")[2]).replace("-", "_")
+
+
+def way_out(kernel_root):
+    """(one of WAYS_OUT, its modules in the order in which they can be loaded) for an unpacked kernel."""
+    files = {module_name(path.name): path for path in kernel_root.rglob("*.ko*")}
+    there = files.keys() | built_in(kernel_root)
+    way = next((way for way, modules in WAYS_OUT.items() if modules[-1] in there), None)
+    if way is None:
+        raise LabError("this kernel has neither 9p nor virtio_blk: nothing that it records could come out")
 
     def content_of(name):
         if name not in files:
@@ -46,4 +59,4 @@ def share_modules(kernel_root):
             raise LabError(f"{files[name].name}: expected a module as it is or packed by xz")
         return content
 
-    return in_order(SHARE, content_of)
+    return way, in_order(WAYS_OUT[way], content_of)

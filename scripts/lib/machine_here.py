@@ -110,4 +110,4 @@ def record_by_ssh(host, captures, output, progress):
         if errors or status:
             raise LabError("\n".join(errors) or f"ssh {host}: status {status}; it must let you in without questions, and sudo too")
         results.seek(0)
-        subprocess.run(["tar", "-x", "-C", str(output)], check=True, stdin=results)
+        subprocess.run(["tar", "-x", "--no-overwrite-dir", "-C", str(output)], check=True, stdin=results)

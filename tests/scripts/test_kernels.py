@@ -1,10 +1,12 @@
 """Kernels: packages, flavours, CPUs, modules, series."""
 
+import pathlib
+import tempfile
 import unittest
 
 from debian_kernels import flavour_of, package_of
 from guest import cpu_of
-from guest_modules import depends_of, in_order
+from guest_modules import depends_of, in_order, way_out
 from lab_error import LabError
 from source_series import nearest
 
@@ -36,6 +38,30 @@ class Modules(unittest.TestCase):
     def test_what_a_module_says(self):
         self.assertEqual(depends_of(b"x\0license=GPL\0depends=a-b,c\0"), ["a_b", "c"])
         self.assertEqual(depends_of(b"nothing"), [])
+
+
+class WaysOut(unittest.TestCase):
+    """Of a kernel: which modules it has as files, which are built in."""
+
+    def way_out(self, files, built_in):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for name in files:
+                (root / f"{name}.ko").write_bytes(b"\0depends=\0")
+            (root / "modules.builtin").write_text("".join(f"kernel/x/{name}.ko\n" for name in built_in))
+            way, modules = way_out(root)
+            return way, list(modules)
+
+    def test_a_folder_where_the_kernel_has_9p(self):
+        self.assertEqual(self.way_out(["9p", "virtio_blk"], ["virtio_pci"]), ("folder", ["9p"]))
+        self.assertEqual(self.way_out(["virtio_blk"], ["9p"]), ("folder", []))
+
+    def test_a_disk_where_it_has_not(self):
+        self.assertEqual(self.way_out(["virtio_blk"], ["virtio_pci"]), ("disk", ["virtio_blk"]))
+
+    def test_nothing_without_either(self):
+        with self.assertRaisesRegex(LabError, "neither 9p nor virtio_blk"):
+            self.way_out([], ["virtio_pci"])
 
 
 class Series(unittest.TestCase):
