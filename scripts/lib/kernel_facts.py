@@ -35,6 +35,7 @@ def finish(guest, output, progress):
         (output / "kallsyms").write_text("".join(f"{symbol.address:016x} {symbol.kind} {symbol.name}\n" for symbol in symbols
                                                  if symbol.kind in TEXT_KINDS))
         (output / "kallsyms.all").unlink()
+    (output / "machine").write_text(f"virt, {guest.cpu}\n")
     write_config(guest, output)
     return len(calls)
 
