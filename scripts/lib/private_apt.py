@@ -83,8 +83,8 @@ class PrivateApt:
         with self.alone():
             if not self.has_lists():
                 self.update_lists()
-        done = subprocess.run(["apt-cache", *self.options, *words], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        return done.stdout
+        command = ["apt-cache", *self.options, *words]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
     def download(self, package, version=None, suite=None):
         """The package's file, fetched (and its signature chain checked by apt) if it is not there yet: of that version, or else the
