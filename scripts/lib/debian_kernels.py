@@ -46,7 +46,7 @@ def package_of(kernel):
     if not name.startswith("linux-image-"):
         known = ", ".join(sorted(path.name for path in BUILDS.iterdir()))
         raise LabError(f"{kernel}: expected a build ({known}) or a package linux-image-…[=VERSION] or linux-image-…/SUITE; "
-                         "`scripts/lab kernels` lists them")
+                       "`scripts/lab kernels` lists them")
     return name, version or None, suite or None
 
 

@@ -7,9 +7,11 @@ import subprocess
 import tempfile
 import threading
 
+import tools
 from debian_kernels import fetch_kernel, flavour_of, image_in, unpack
 from guest_modules import way_out
 from lab_error import LabError
+from recorder_words import SAID, hear
 
 LIB = pathlib.Path(__file__).resolve().parent
 USERLAND = ["bash", "busybox-static", "coreutils", "libc6", "libtinfo6", "libacl1", "libattr1", "libselinux1", "libpcre2-8-0", "libgmp10"]
@@ -21,13 +23,6 @@ TOOLS = {"qemu-system-aarch64": "qemu-system-arm", "aarch64-linux-gnu-gcc": "gcc
 SUITE = "bookworm"  # that the userland comes from
 USUAL_CPU, CPU_WITH_16K_PAGES = "cortex-a72", "cortex-a76"  # the a72 has no 16 KiB pages
 DISK_SIZE = 8 << 30
-SAID = "lab: "  # what begins the lines of the console that are meant for the outside
-
-
-def require_tools():
-    missing = sorted(package for tool, package in TOOLS.items() if not shutil.which(tool))
-    if missing:
-        raise LabError(f"install what is missing: apt-get install {' '.join(missing)}")
 
 
 def cpu_of(image_package):
@@ -110,7 +105,7 @@ class Guest:
                 stream.write(line)
                 text = line.decode(errors="replace").strip()
                 if text.startswith(SAID):
-                    errors += self.hear(text[len(SAID):], tell)
+                    errors += hear(text[len(SAID):], self.progress, tell)
                     ended |= text == SAID + "end"
             timer.cancel()
             return None if late.is_set() else machine.wait(), errors, ended
@@ -121,15 +116,6 @@ class Guest:
         with open(self.disk, "wb") as disk:
             disk.truncate(DISK_SIZE)  # a file with a hole takes no room
         return ["-drive", f"file={self.disk},format=raw,if=none,id=out", "-device", "virtio-blk-pci,drive=out"]
-
-    def hear(self, text, tell):
-        """What the guest says; returns its complaints."""
-        word, _, rest = text.partition(" ")
-        if word == "capture":
-            tell(rest)
-        elif word == "note:":
-            self.progress.note(rest)
-        return [rest] if word == "error:" else []
 
 
 @contextlib.contextmanager
@@ -145,6 +131,6 @@ def running(command):
 
 @contextlib.contextmanager
 def guest_of(apt, kernel, work, progress, extra_packages=(), cpu=None):
-    require_tools()
+    tools.require(TOOLS)
     with tempfile.TemporaryDirectory(dir=work, prefix="guest-") as folder:
         yield Guest(apt, kernel, pathlib.Path(folder), progress, extra_packages, cpu)

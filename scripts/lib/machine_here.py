@@ -9,7 +9,9 @@ import signal
 import subprocess
 import tempfile
 
+import tools
 from lab_error import LabError
+from recorder_words import SAID, hear
 from recording import compile_programs, plan, programs_of
 
 LIB = pathlib.Path(__file__).resolve().parent
@@ -41,9 +43,7 @@ def require_tools(captures):
         needed["script"] = "bsdutils"
     if any(capture.mode == "dat" for capture in captures):
         needed["trace-cmd"] = "trace-cmd"
-    missing = [package for tool, package in needed.items() if not shutil.which(tool)]
-    if missing:
-        raise LabError(f"install what is missing: apt-get install {' '.join(missing)}")
+    tools.require(needed)
 
 
 @contextlib.contextmanager
@@ -61,13 +61,10 @@ def listen(stream, progress, tell):
     """Passes on what the recorder says; returns its complaints."""
     errors = []
     for line in stream:
-        word, _, rest = line.strip().removeprefix("lab: ").partition(" ")
-        if word == "capture":
-            tell(rest)
-        elif word == "error:":
-            errors.append(rest)
+        if line.startswith(SAID):
+            errors += hear(line[len(SAID):].strip(), progress, tell)
         else:
-            progress.note(f"{word} {rest}".removeprefix("note: "))
+            progress.note(line.strip())
     return errors
 
 

@@ -1,6 +1,7 @@
 #include "sim/check/check.hpp"
 
 #include "sim/base/input_file.hpp"
+#include "sim/base/text_file.hpp"
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/entries.hpp"
 #include "sim/check/forest.hpp"
@@ -66,7 +67,7 @@ struct BuildContext {
     /// Likewise of what was learned: the build's own, or that of a file.
     std::optional<Diagnostic> load_learned(std::string const& model_dir, std::string const& file) {
         auto loaded = file.empty() ? LearnedProfile::load(model_dir, facts.name())
-                                   : LearnedProfile::read(file);
+                                   : read_as<LearnedProfile>(file);
         if (auto* const wrong = std::get_if<Diagnostic>(&loaded)) {
             return std::move(*wrong);
         }

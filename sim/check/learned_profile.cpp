@@ -1,13 +1,11 @@
 #include "sim/check/learned_profile.hpp"
 
-#include "sim/base/input_file.hpp"
+#include "sim/base/text_file.hpp"
 #include "sim/check/folded_list.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
 #include <set>
 
 namespace kflow::check {
@@ -16,14 +14,8 @@ namespace {
 
 /// `CALLS/CAPTURES`; nothing if it is not that.
 std::optional<Sightings> parse_sightings(std::string_view text) {
-    Sightings seen;
-    auto const* const end = text.data() + text.size();
-    auto const first = std::from_chars(text.data(), end, seen.calls);
-    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '/') {
-        return std::nullopt;
-    }
-    auto const second = std::from_chars(first.ptr + 1, end, seen.captures);
-    return second.ec == std::errc{} && second.ptr == end ? std::optional(seen) : std::nullopt;
+    auto const seen = number_pair<std::size_t>(text, '/');
+    return seen ? std::optional(Sightings{seen->first, seen->second}) : std::nullopt;
 }
 
 struct Line {
@@ -53,12 +45,8 @@ std::variant<LearnedProfile, Diagnostic> LearnedProfile::from_text(std::string_v
     LearnedFunction* function = nullptr;
     for (auto const& line : lines_of(text)) {
         auto const wrong = [&](std::string_view expected) {
-            Diagnostic diagnostic;
-            diagnostic.place = {file, line.number, 1};
-            diagnostic.message = fmt::format("expected {}", expected);
-            diagnostic.source_line = line.text;
-            diagnostic.hint = "make the file again with `kflow learn`";
-            return diagnostic;
+            return not_as_expected(file, line.number, line.text, std::string(expected),
+                                   "make the file again with `kflow learn`");
         };
         auto const space = line.text.find(' ', line.text.starts_with("    ") ? 4 : 0);
         auto const rest = space == std::string_view::npos ? "" : line.text.substr(space + 1);
@@ -89,24 +77,7 @@ std::variant<LearnedProfile, Diagnostic> LearnedProfile::from_text(std::string_v
 
 std::variant<std::optional<LearnedProfile>, Diagnostic>
 LearnedProfile::load(std::string const& model_dir, std::string_view build) {
-    auto const path = fmt::format("{}/builds/{}/learned", model_dir, build);
-    if (!std::filesystem::exists(path)) {
-        return std::optional<LearnedProfile>{};
-    }
-    return read(path);
-}
-
-std::variant<std::optional<LearnedProfile>, Diagnostic>
-LearnedProfile::read(std::string const& path) {
-    auto const text = read_input(path);
-    if (auto const* const wrong = std::get_if<Diagnostic>(&text)) {
-        return *wrong;
-    }
-    auto made = from_text(std::get<std::string>(text), path);
-    if (auto* const wrong = std::get_if<Diagnostic>(&made)) {
-        return std::move(*wrong);
-    }
-    return std::optional(std::get<LearnedProfile>(std::move(made)));
+    return read_if_there<LearnedProfile>(fmt::format("{}/builds/{}/learned", model_dir, build));
 }
 
 bool LearnedProfile::has(std::string_view capture) const {

@@ -45,9 +45,6 @@ public:
     static std::variant<std::optional<LearnedProfile>, Diagnostic>
     load(std::string const& model_dir, std::string_view build);
 
-    /// Reads a file.
-    static std::variant<std::optional<LearnedProfile>, Diagnostic> read(std::string const& path);
-
     /// Whether a capture of that name is in it already.
     bool has(std::string_view capture) const;
     /// Adds what a capture shows.

@@ -1,5 +1,7 @@
 #include "sim/check/mutate.hpp"
 
+#include "sim/check/curated.hpp"
+
 #include <algorithm>
 
 namespace kflow::check {
@@ -68,15 +70,14 @@ Mutator::Mutator(model::Program const& program, trace::Capture const& capture, F
     : capture_(capture), forest_(forest), real_(real) {
     std::map<trace::Name, std::vector<CallIndex>> by_function;
     std::set<trace::Name> names;
+    CuratedNames curated(program);
     for (CallIndex c = 0; c < forest.calls().size(); ++c) {
         auto const& call = forest[c];
         if (forest.noise[c] != 0 || call.lost || !call.entered) {
             continue;
         }
         names.insert(call.name);
-        auto const function = program.find_function(call.name.view());
-        if (function != model::kNone<model::FunctionId> && program[function].has_body &&
-            !own_children(c).empty()) {
+        if (curated.has(call.name) && !own_children(c).empty()) {
             by_function[call.name].push_back(c);
         }
     }

@@ -1,5 +1,5 @@
 // kflow learn: what a build's functions do, from captures.
-#include "sim/base/input_file.hpp"
+#include "sim/base/text_file.hpp"
 #include "sim/check/check.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/model_dir.hpp"
@@ -34,7 +34,7 @@ std::variant<std::optional<Learned>, Diagnostic> known(Options const& options,
     if (options.anew || output.empty() || !std::filesystem::exists(output)) {
         return std::optional(Learned{});
     }
-    return Learned::read(output);
+    return read_as<Learned>(output);
 }
 
 /// Where the shapes go; empty: nowhere.

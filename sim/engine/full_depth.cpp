@@ -65,13 +65,6 @@ void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& si
     }
 }
 
-/// Works are done when the task goes back to its program, or ends.
-void put_off(kernel::Machine& machine, kernel::TaskId task, std::uint32_t works) {
-    if (works != 0) {
-        machine.tasks.edit(task).works += works;
-    }
-}
-
 } // namespace
 
 std::vector<HelperMark> draw_helpers(CallShapes const& shapes, kernel::Machine& machine,
@@ -82,11 +75,11 @@ std::vector<HelperMark> draw_helpers(CallShapes const& shapes, kernel::Machine& 
         return {};
     }
     prefer_as_large(shapes, mappings(machine, task), sightings);
-    auto& teller = machine.tasks.edit(task).told_by;
-    prefer(sightings, [&](auto const& one) { return one.capture == teller; });
+    auto& self = machine.tasks.edit(task);
+    prefer(sightings, [&](auto const& one) { return one.capture == self.told_by; });
     auto const& chosen = sightings[machine.random.below(sightings.size())];
-    teller = chosen.capture;
-    put_off(machine, task, shapes[chosen.shape].works);
+    self.told_by = chosen.capture;
+    self.works += shapes[chosen.shape].works;
     Layout layout(shapes, machine.random, now);
     layout.add_below(shapes[chosen.shape]);
     return layout.take();

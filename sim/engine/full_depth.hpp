@@ -1,22 +1,14 @@
 #pragma once
 // Full depth: below a function that nobody wrote a body for, a run shows what captures showed there
-// (trace/call_shapes.hpp). The machine knows nothing of those calls: they take time, and that is
-// all.
+// (trace/call_shapes.hpp). The machine knows nothing of those calls: they take time, and the
+// work that they put off is done.
 
-#include "sim/kernel/machine.hpp"
+#include "sim/engine/observer.hpp"
 #include "sim/trace/call_shapes.hpp"
 
 #include <vector>
 
 namespace kflow::engine {
-
-/// The entry or the return of a call below a function without a body.
-struct HelperMark {
-    trace::Name symbol;
-    bool enters = true;
-    Nanos at;
-    Nanos entered; ///< of a return: when the call began
-};
 
 /// What the task calls below the function at the place, from now on: by the machine's own
 /// generator, from a capture that told of this task before where it knows the place, and of an

@@ -3,7 +3,6 @@
 // engine prints nothing.
 
 #include "sim/base/types.hpp"
-#include "sim/engine/full_depth.hpp"
 #include "sim/kernel/machine.hpp"
 #include "sim/model/ir.hpp"
 #include "sim/trace/event.hpp"
@@ -28,6 +27,14 @@ enum class StepKind : std::uint8_t {
     interrupt,    ///< an interrupt begins: name
     user,         ///< a program's operation begins
     helpers,      ///< at full depth: what is called below a function without a body
+};
+
+/// At full depth: the entry or the return of a call below a function without a body.
+struct HelperMark {
+    trace::Name symbol;
+    bool enters = true;
+    Nanos at;
+    Nanos entered; ///< of a return: when the call began
 };
 
 /// One step. References are valid during the call only.

@@ -7,7 +7,6 @@
 // main, which is exit() with the code in its argument.
 
 #include "sim/kernel/arguments.hpp"
-#include "sim/trace/call_shapes.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,6 +14,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace kflow::trace {
+class CallShapes;
+}
 
 namespace kflow::engine {
 

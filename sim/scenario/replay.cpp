@@ -8,6 +8,7 @@
 #include "sim/scenario/compile.hpp"
 #include "sim/scenario/statements.hpp"
 #include "sim/scenario/verbs.hpp"
+#include "sim/trace/call_shapes.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -2,8 +2,8 @@
 // Whole calls as captures showed them, for runs at full depth: model/builds/NAME/shapes.zst, made
 // by `kflow learn` (docs/LEARN.md specifies the file).
 //
-// A shape is a function with all that was called below it. Equal ones are kept once, so that five
-// million calls are some thirty thousand shapes. Each is known by the places where it was seen: by
+// A shape is a function with all that was called below it. Equal ones are kept once, so that four
+// to five million calls are some eleven thousand shapes. Each is known by the places where it was seen: by
 // whom the function was called, for which time, in what kind of task, in which capture.
 
 #include "sim/base/diagnostic.hpp"
@@ -60,9 +60,6 @@ public:
     /// Reads model_dir/builds/NAME/shapes.zst. Nothing if the build has no such file.
     static std::variant<std::optional<CallShapes>, Diagnostic> load(std::string const& model_dir,
                                                                     std::string_view build);
-
-    /// Reads a file.
-    static std::variant<std::optional<CallShapes>, Diagnostic> read(std::string const& path);
 
     /// The same captures give the same text, in whatever order they were added.
     std::string text(std::string_view build) const;

@@ -1,41 +1,19 @@
 // The text of model/builds/NAME/shapes.zst, read and written.
 
-#include "sim/base/input_file.hpp"
+#include "sim/base/text_file.hpp"
 #include "sim/build/sorted_lines.hpp"
 #include "sim/trace/call_shapes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
-#include <numeric>
-#include <span>
 
 namespace kflow::trace {
 
 namespace {
 
 constexpr std::string_view kExecs = "x", kForks = "f";
-
-std::optional<std::uint32_t> number(std::string_view text) {
-    std::uint32_t value = 0;
-    auto const read = std::from_chars(text.data(), text.data() + text.size(), value);
-    return read.ec == std::errc{} && read.ptr == text.data() + text.size() ? std::optional(value)
-                                                                           : std::nullopt;
-}
-
-/// `A<separator>B`
-std::optional<std::pair<std::uint32_t, std::uint32_t>> pair_of(std::string_view text,
-                                                               char separator) {
-    auto const at = text.find(separator);
-    if (at == std::string_view::npos) {
-        return std::nullopt;
-    }
-    auto const first = number(text.substr(0, at));
-    auto const second = number(text.substr(at + 1));
-    return first && second ? std::optional(std::pair(*first, *second)) : std::nullopt;
-}
+constexpr char const* kHint = "make the file again with `kflow learn`";
 
 } // namespace
 
@@ -198,8 +176,8 @@ private:
         std::vector<Id> calls;
         while (!line.empty()) {
             auto const word = build::take_field(line, ' ');
-            auto const once = number(word);
-            auto const often = pair_of(word, '*');
+            auto const once = whole_number<std::uint32_t>(word);
+            auto const often = number_pair<std::uint32_t>(word, '*');
             auto const [id, times] =
                 once ? std::pair(*once, 1U) : often.value_or(std::pair(0U, 0U));
             if (times == 0 || times > kMostTimes || id >= shapes_.size()) {
@@ -217,14 +195,14 @@ private:
         while (!chain.empty()) {
             place.chain.emplace_back(build::take_field(chain, ' '));
         }
-        auto const nth = number(build::take_field(line));
+        auto const nth = whole_number<std::uint32_t>(build::take_field(line));
         auto const kind = build::take_field(line);
         bool good = nth && (kind == kExecs || kind == kForks) && !line.empty() &&
                     !place.chain.empty() && place.chain.size() <= 1 + kCallers;
         place.nth = nth.value_or(0);
         place.has_execed = kind == kExecs;
         while (good && !line.empty()) {
-            auto const seen = pair_of(build::take_field(line, ' '), ':');
+            auto const seen = number_pair<std::uint32_t>(build::take_field(line, ' '), ':');
             good = seen && seen->first < shapes_.captures_.size() &&
                    seen->second < shapes_.size() &&
                    shapes_[seen->second].symbol == place.chain.front();
@@ -240,7 +218,7 @@ private:
         auto& times = shapes_.times_[Name(build::take_field(line, ' '))];
         bool good = !line.empty();
         while (good && !line.empty()) {
-            auto const seen = pair_of(build::take_field(line, ' '), ':');
+            auto const seen = number_pair<std::uint32_t>(build::take_field(line, ' '), ':');
             good = seen && seen->first < kOctaves && seen->second > 0;
             if (good) {
                 times[seen->first] = seen->second;
@@ -262,11 +240,7 @@ std::variant<CallShapes, Diagnostic> CallShapes::from_text(std::string_view text
         auto const expected =
             content.empty() || content.starts_with('#') ? "" : reader.read(content);
         if (!expected.empty()) {
-            return Diagnostic{Severity::error,
-                              {file, line, 1},
-                              fmt::format("expected {}", expected),
-                              std::string(content),
-                              "make the file again with `kflow learn`"};
+            return not_as_expected(file, line, content, std::string(expected), kHint);
         }
     }
     return shapes;
@@ -274,23 +248,7 @@ std::variant<CallShapes, Diagnostic> CallShapes::from_text(std::string_view text
 
 std::variant<std::optional<CallShapes>, Diagnostic> CallShapes::load(std::string const& model_dir,
                                                                      std::string_view build) {
-    auto const path = fmt::format("{}/builds/{}/shapes.zst", model_dir, build);
-    if (!std::filesystem::exists(path)) {
-        return std::optional<CallShapes>{};
-    }
-    return read(path);
-}
-
-std::variant<std::optional<CallShapes>, Diagnostic> CallShapes::read(std::string const& path) {
-    auto const text = read_input(path);
-    if (auto const* const wrong = std::get_if<Diagnostic>(&text)) {
-        return *wrong;
-    }
-    auto made = from_text(std::get<std::string>(text), path);
-    if (auto* const wrong = std::get_if<Diagnostic>(&made)) {
-        return std::move(*wrong);
-    }
-    return std::optional(std::get<CallShapes>(std::move(made)));
+    return read_if_there<CallShapes>(fmt::format("{}/builds/{}/shapes.zst", model_dir, build));
 }
 
 } // namespace kflow::trace
