@@ -116,8 +116,10 @@ std::uint32_t Execution::count_helper(std::uint32_t caller) {
     std::erase_if(counts, [&](auto const& count) {
         return count.frame > caller || (count.frame == caller && count.entered != wanted.entered);
     });
-    auto const found = std::ranges::find(counts, wanted.symbol, &kernel::HelperCount::symbol);
-    if (found != counts.end() && found->frame == caller) {
+    auto const found = std::ranges::find_if(counts, [&](auto const& count) {
+        return count.frame == caller && count.symbol == wanted.symbol;
+    });
+    if (found != counts.end()) {
         return ++found->calls;
     }
     counts.push_back(wanted);

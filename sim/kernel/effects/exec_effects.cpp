@@ -168,7 +168,13 @@ void move_bytes(Scope const& s, Actions& act) {
 /// task_work_run(): all of them at once; the first is done under way, the rest after it.
 void take_works(Scope const& s) {
     auto& self = s.edit_self();
-    self.works_at_hand = std::exchange(self.works, 0) - 1;
+    self.works_at_hand = std::max(std::exchange(self.works, 0), 1U) - 1;
+}
+
+/// There may be none, where a scenario says that there is work.
+void take_one_work(Scope const& s) {
+    auto& self = s.edit_self();
+    self.works -= self.works != 0 ? 1 : 0;
 }
 
 constexpr std::array kEffects{
@@ -198,7 +204,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(register_rseq, (void)s),
     KFLOW_EFFECT(add_task_work, (void)s),
     KFLOW_EFFECT(take_task_work, take_works(s)),
-    KFLOW_EFFECT(take_one_task_work, s.edit_self().works--),
+    KFLOW_EFFECT(take_one_task_work, take_one_work(s)),
     KFLOW_EFFECT(load_program, load_program(s, act)),
     KFLOW_EFFECT(set_comm, set_comm(s, act)),
 };
