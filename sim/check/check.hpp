@@ -2,6 +2,7 @@
 // `kflow check` without the command line: from a capture's file to its report.
 
 #include "sim/check/learned_profile.hpp"
+#include "sim/check/mutate.hpp"
 #include "sim/check/report.hpp"
 #include "sim/trace/call_shapes.hpp"
 
@@ -41,9 +42,14 @@ public:
         std::map<std::string, std::pair<std::size_t, std::size_t>> kinds; ///< made and found
         std::vector<std::string> missed;                                  ///< each in a sentence
     };
-    /// Makes `count` mutants of each function_graph capture. The lists of all files are real. What
-    /// cannot be read stands in `diagnostics`.
-    Measure measure(std::vector<std::string> const& files, std::size_t count, std::uint64_t seed,
+    struct Mutants {
+        std::size_t count = 0; ///< of each function_graph capture
+        std::uint64_t seed = 1;
+        MutantChoice choice;
+        std::vector<std::string> real; ///< captures whose lists are real, beside the files' own
+    };
+    /// What cannot be read stands in `diagnostics`.
+    Measure measure(std::vector<std::string> const& files, Mutants const& mutants,
                     std::vector<Diagnostic>& diagnostics);
 
     /// What is known of functions without a body, and how whole calls of them looked.

@@ -10,9 +10,6 @@ namespace {
 /// lists and had a list that only one capture shows: so often the next capture shows a new one.
 constexpr std::size_t kSurprises = 5000;
 
-/// What fewer captures show is no rule.
-constexpr std::size_t kFewestCaptures = 3;
-
 using States = std::set<CodeState>;
 
 std::vector<std::uint32_t> const& ahead_of(ChildOrder const& order, CodeState const& state) {
@@ -58,77 +55,6 @@ std::set<trace::Name> find_settled(LearnedProfile const& profile) {
     }
     return settled;
 }
-
-using Counts = std::map<trace::Name, std::size_t>;
-
-Counts count(ChildList const& list) {
-    Counts counts;
-    for (auto const name : list) {
-        ++counts[name];
-    }
-    return counts;
-}
-
-std::size_t of(Counts const& counts, trace::Name name) {
-    auto const found = counts.find(name);
-    return found == counts.end() ? 0 : found->second;
-}
-
-/// Finds what all lists have in common.
-class CommonTraits {
-public:
-    explicit CommonTraits(LearnedFunction const& function) {
-        for (auto const& [list, seen] : function.lists) {
-            lists_.push_back(count(list));
-            for (auto const& [name, times] : lists_.back()) {
-                captures_[name] += seen.captures;
-            }
-        }
-    }
-
-    Constants find() const {
-        Constants found;
-        std::map<std::vector<std::size_t>, std::vector<trace::Name>> alike;
-        for (auto const& [name, captures] : captures_) {
-            std::vector<std::size_t> times;
-            for (auto const& counts : lists_) {
-                times.push_back(of(counts, name));
-            }
-            if (std::ranges::find(times, std::size_t{0}) == times.end()) {
-                found.always.push_back(name);
-            }
-            if (captures >= kFewestCaptures) {
-                find_of(name, times, found);
-            }
-            alike[times].push_back(name);
-        }
-        for (auto& [times, names] : alike) {
-            if (names.size() > 1 &&
-                std::ranges::adjacent_find(times, std::not_equal_to{}) != times.end()) {
-                found.as_often.push_back(std::move(names));
-            }
-        }
-        return found;
-    }
-
-private:
-    void find_of(trace::Name name, std::vector<std::size_t> const& times, Constants& found) const {
-        if (std::ranges::all_of(times, [](auto n) { return n <= 1; })) {
-            found.once.push_back(name);
-        }
-        for (auto const& [other, captures] : captures_) {
-            auto const goes_with = other != name && std::ranges::all_of(lists_, [&](auto const& l) {
-                                       return of(l, name) == 0 || of(l, other) > 0;
-                                   });
-            if (goes_with) {
-                found.with.emplace_back(name, other);
-            }
-        }
-    }
-
-    std::vector<Counts> lists_;
-    std::map<trace::Name, std::size_t> captures_;
-};
 
 /// The layers of states that a list of children passes; shorter than it where no path goes on.
 std::vector<States> layers_of(ChildOrder const& order, ChildList const& children) {
@@ -185,19 +111,6 @@ void add_list(ChildOrder const& order, ChildList const& children, std::size_t ca
 
 } // namespace
 
-bool Constants::hold_for(ChildList const& list) const {
-    auto const counts = count(list);
-    auto const has = [&](trace::Name name) { return of(counts, name) > 0; };
-    return std::ranges::all_of(always, has) &&
-           std::ranges::all_of(once, [&](auto name) { return of(counts, name) <= 1; }) &&
-           std::ranges::all_of(
-               with, [&](auto const& pair) { return !has(pair.first) || has(pair.second); }) &&
-           std::ranges::all_of(as_often, [&](auto const& names) {
-               return std::ranges::all_of(
-                   names, [&](auto name) { return of(counts, name) == of(counts, names.front()); });
-           });
-}
-
 Habits::Habits(LearnedProfile const& profile, ChildOrders& orders)
     : profile_(profile), orders_(orders), settled_(find_settled(profile)) {}
 
@@ -210,7 +123,7 @@ FunctionHabits const& Habits::habits_of(trace::Name symbol, LearnedFunction cons
             }
         }
         if (function.all.captures >= kFewestCaptures) {
-            place->second.constants = CommonTraits(function).find();
+            place->second.constants = find_constants(function);
         }
     }
     return place->second;

@@ -3,10 +3,11 @@
 //
 // A function that hardly ever shows a new list is held to the lists that it had. Any other one may
 // combine what it did: each step from call to call, at the sites of its code, must have been seen,
-// and what was always so (as many of the one as of the other, never the one without the other) must
-// be so again. Where its code was seen too seldom to tell, any step that the code allows is taken.
+// and what was always so (constants.hpp) must be so again. Where its code was seen too seldom to
+// tell, any step that the code allows is taken.
 
 #include "sim/check/child_order.hpp"
+#include "sim/check/constants.hpp"
 #include "sim/check/learned_profile.hpp"
 
 #include <map>
@@ -24,15 +25,6 @@ struct CodeState {
     std::uint32_t node = kStart;
     trace::Name callee;
     auto operator<=>(CodeState const&) const = default;
-};
-
-/// What all lists of a function have in common.
-struct Constants {
-    std::vector<std::vector<trace::Name>> as_often;        ///< each of them as often as the others
-    std::vector<std::pair<trace::Name, trace::Name>> with; ///< never the first without the second
-    std::vector<trace::Name> always;
-    std::vector<trace::Name> once; ///< at most
-    bool hold_for(ChildList const& list) const;
 };
 
 /// How one function behaves: made of its lists.

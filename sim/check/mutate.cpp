@@ -3,6 +3,8 @@
 #include "sim/check/curated.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace kflow::check {
 namespace {
@@ -17,6 +19,26 @@ void rename(trace::Event& event, trace::Name name) {
     } else if (auto* leaf = std::get_if<trace::GraphLeaf>(&event.payload)) {
         leaf->function.name = name;
     }
+}
+
+/// Where a task's life is decided: what makes a task, ends it, signals it, waits for it or starts
+/// another program, and a new task's first steps.
+constexpr std::array<std::string_view, 12> kLifecycle{
+    "__arm64_sys_clone",  "__arm64_sys_clone3", "__arm64_sys_exit_group",
+    "__arm64_sys_exit",   "__arm64_sys_wait4",  "__arm64_sys_waitid",
+    "get_signal",         "schedule_tail",      "__arm64_sys_kill",
+    "__arm64_sys_tgkill", "__arm64_sys_execve", "do_exit"};
+
+/// Each call: whether it is one of these, or below one.
+std::vector<char> below_lifecycle(Forest const& forest) {
+    std::vector<char> below(forest.calls().size(), 0);
+    for (CallIndex c = 0; c < below.size(); ++c) { // A caller stands before whom it calls.
+        auto const& call = forest[c];
+        below[c] =
+            static_cast<char>(std::ranges::find(kLifecycle, call.name.view()) != kLifecycle.end() ||
+                              (call.parent != kNoCall && below[call.parent] != 0));
+    }
+    return below;
 }
 
 trace::Event leaf_like(trace::Event const& event, trace::Name name) {
@@ -66,24 +88,36 @@ bool RealLists::has(trace::Name function, std::vector<trace::Name> const& list) 
 }
 
 Mutator::Mutator(model::Program const& program, trace::Capture const& capture, Forest const& forest,
-                 RealLists const& real)
+                 RealLists const& real, MutantChoice choice)
     : capture_(capture), forest_(forest), real_(real) {
-    std::map<trace::Name, std::vector<CallIndex>> by_function;
+    std::map<trace::Name, std::vector<Place>> by_function;
     std::set<trace::Name> names;
     CuratedNames curated(program);
+    auto const alive = below_lifecycle(forest);
     for (CallIndex c = 0; c < forest.calls().size(); ++c) {
         auto const& call = forest[c];
-        if (forest.noise[c] != 0 || call.lost || !call.entered) {
+        auto const of_lifecycle = choice.parents == MutantChoice::Parents::lifecycle;
+        if (forest.noise[c] != 0 || call.lost || !call.entered || (of_lifecycle && !alive[c])) {
             continue;
         }
         names.insert(call.name);
-        if (curated.has(call.name) && !own_children(c).empty()) {
-            by_function[call.name].push_back(c);
+        if (of_lifecycle || curated.has(call.name)) {
+            auto& places = by_function[call.name];
+            for (std::size_t i = 0; i < own_children(c).size(); ++i) {
+                places.push_back({c, i});
+            }
         }
     }
-    for (auto& [name, calls] : by_function) {
-        parents_.push_back(std::move(calls));
+    if (choice.evenly == MutantChoice::Evenly::calls) {
+        places_.emplace_back();
     }
+    for (auto& [name, places] : by_function) {
+        if (choice.evenly == MutantChoice::Evenly::functions) {
+            places_.emplace_back();
+        }
+        std::move(places.begin(), places.end(), std::back_inserter(places_.back()));
+    }
+    std::erase_if(places_, [](auto const& group) { return group.empty(); });
     names_.assign(names.begin(), names.end());
 }
 
@@ -110,10 +144,11 @@ std::vector<std::uint32_t> Mutator::block(CallIndex call) const {
     return events;
 }
 
-bool Mutator::draw(Random& random, CallIndex parent, Mutation& mutation,
+bool Mutator::draw(Random& random, Place const& place, Mutation& mutation,
                    trace::Capture& mutant) const {
+    auto const parent = place.parent;
+    auto const at = place.child;
     auto const children = own_children(parent);
-    auto const at = static_cast<std::size_t>(random.below(children.size()));
     auto const child = children[at];
     auto const mine = block(child);
     auto const next = at + 1 < children.size() ? children[at + 1] : kNoCall;
@@ -192,19 +227,23 @@ bool Mutator::draw(Random& random, CallIndex parent, Mutation& mutation,
     mutant.format = capture_.format;
     mutant.summary = capture_.summary;
     mutant.events = std::move(events);
-    mutation.function = forest_[child].name.view();
-    mutation.parent = forest_[parent].name.view();
+    mutation.function = forest_[child].name;
+    mutation.made =
+        mutation.kind == MutationKind::renamed || mutation.kind == MutationKind::inserted
+            ? other
+            : trace::Name();
+    mutation.parent = forest_[parent].name;
     mutation.first_line = forest_[parent].first_line;
     mutation.last_line = forest_[parent].last_line;
     return true;
 }
 
 std::optional<Mutation> Mutator::mutate(Random& random, trace::Capture& mutant) const {
-    for (int i = 0; i < kMostDraws && !parents_.empty(); ++i) {
-        auto const& calls = parents_[static_cast<std::size_t>(random.below(parents_.size()))];
-        auto const parent = calls[static_cast<std::size_t>(random.below(calls.size()))];
+    for (int i = 0; i < kMostDraws && !places_.empty(); ++i) {
+        auto const& group = places_[static_cast<std::size_t>(random.below(places_.size()))];
+        auto const& place = group[static_cast<std::size_t>(random.below(group.size()))];
         Mutation mutation;
-        if (draw(random, parent, mutation, mutant)) {
+        if (draw(random, place, mutation, mutant)) {
             return mutation;
         }
     }

@@ -1,8 +1,8 @@
 #pragma once
 // Wrong captures, made of right ones: what a checker that sees nothing would let pass.
 //
-// A mutant differs from a capture by one call in the list of one function that has a body. Which
-// lists are real is told by the captures themselves: a mutant that makes one of them is none.
+// A mutant differs from a capture by one call in the list of one function. Which lists are real is
+// told by captures: a mutant that makes one of them is none.
 
 #include "sim/base/random.hpp"
 #include "sim/check/forest.hpp"
@@ -22,10 +22,24 @@ enum class MutationKind : std::uint8_t { dropped, repeated, swapped, renamed, in
 
 std::string_view to_string(MutationKind kind);
 
+/// Which call is changed.
+struct MutantChoice {
+    /// Whose lists: those of functions that have a body, or of whoever runs below a system call
+    /// that makes, ends, signals or waits for a task (or a new task's first steps, or signal
+    /// delivery).
+    enum class Parents : std::uint8_t { bodies, lifecycle };
+    /// What is drawn evenly: all functions first, then one of its calls and of its children; or all
+    /// calls that are somebody's child.
+    enum class Evenly : std::uint8_t { functions, calls };
+    Parents parents = Parents::bodies;
+    Evenly evenly = Evenly::functions;
+};
+
 struct Mutation {
     MutationKind kind = MutationKind::dropped;
-    std::string function; ///< the call that was changed
-    std::string parent;
+    trace::Name function; ///< the call that was changed
+    trace::Name made;     ///< what stands there now, if that is another function
+    trace::Name parent;
     std::uint32_t first_line = 0; ///< of the parent, in the original: the right place to report it
     std::uint32_t last_line = 0;
 };
@@ -44,22 +58,26 @@ class Mutator {
 public:
     /// All must outlive it. `program` says which functions have a body.
     Mutator(model::Program const& program, trace::Capture const& capture, Forest const& forest,
-            RealLists const& real);
+            RealLists const& real, MutantChoice choice);
 
-    /// Changes a copy of the capture: first a function is drawn evenly, then one of its calls, then
-    /// one of its children. Nothing after too many draws that make a real list.
+    /// Changes a copy of the capture. Nothing after too many draws that make a real list.
     std::optional<Mutation> mutate(Random& random, trace::Capture& mutant) const;
 
 private:
+    /// A call whose list is changed, and which of its own children.
+    struct Place {
+        CallIndex parent = kNoCall;
+        std::size_t child = 0;
+    };
     std::vector<std::uint32_t> block(CallIndex call) const;
     std::vector<CallIndex> own_children(CallIndex call) const;
-    bool draw(Random& random, CallIndex parent, Mutation& mutation, trace::Capture& mutant) const;
+    bool draw(Random& random, Place const& place, Mutation& mutation, trace::Capture& mutant) const;
 
     trace::Capture const& capture_;
     Forest const& forest_;
     RealLists const& real_;
-    std::vector<std::vector<CallIndex>> parents_; ///< calls with children, of each function
-    std::vector<trace::Name> names_;              ///< functions that the capture shows
+    std::vector<std::vector<Place>> places_; ///< one group is drawn evenly, then a place in it
+    std::vector<trace::Name> names_;         ///< functions that the capture shows
 };
 
 } // namespace kflow::check

@@ -47,6 +47,12 @@ public:
         return out.untraced.empty() ? std::move(whole_) : std::vector<SeenCall>{};
     }
 
+    bool accepts(CallIndex call) {
+        judges_habits_ = habits_ != nullptr;
+        judge(call);
+        return impossible_.empty() && unseen_.empty();
+    }
+
     void run(ConformanceResult& out) {
         for (auto const& name : out.untraced) {
             untraced_.insert(trace::Name(name));
@@ -277,6 +283,11 @@ private:
 void check_uncurated(model::Program const& program, Forest const& forest,
                      UncuratedKnowledge const& known, ConformanceResult& result) {
     Uncurated(program, forest, known).run(result);
+}
+
+bool is_accepted(model::Program const& program, Forest const& forest,
+                 UncuratedKnowledge const& known, CallIndex call) {
+    return Uncurated(program, forest, known).accepts(call);
 }
 
 std::vector<SeenCall> seen_calls(model::Program const& program, Forest const& forest,

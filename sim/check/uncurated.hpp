@@ -23,6 +23,10 @@ struct UncuratedKnowledge {
 void check_uncurated(model::Program const& program, Forest const& forest,
                      UncuratedKnowledge const& known, ConformanceResult& result);
 
+/// Whether a call of a function without a body is as it may be. Where nothing tells, it is.
+bool is_accepted(model::Program const& program, Forest const& forest,
+                 UncuratedKnowledge const& known, CallIndex call);
+
 /// The whole calls of functions without a body, for learning. None where the tracer passed
 /// functions over: `result.untraced` then names them.
 std::vector<SeenCall> seen_calls(model::Program const& program, Forest const& forest,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <unistd.h>
 
@@ -23,13 +24,20 @@ struct Options {
     std::string learned;
     bool explain = false;
     bool curated = false;
-    std::size_t mutants = 0;
-    std::uint64_t seed = 1;
+    check::Checker::Mutants mutants;
 };
+
+using Parents = check::MutantChoice::Parents;
+using Evenly = check::MutantChoice::Evenly;
+
+std::map<std::string, Parents> const kParents{{"bodies", Parents::bodies},
+                                              {"lifecycle", Parents::lifecycle}};
+std::map<std::string, Evenly> const kEvenly{{"functions", Evenly::functions},
+                                            {"calls", Evenly::calls}};
 
 int measure(check::Checker& checker, Options const& options) {
     std::vector<Diagnostic> diagnostics;
-    auto const all = checker.measure(options.captures, options.mutants, options.seed, diagnostics);
+    auto const all = checker.measure(options.captures, options.mutants, diagnostics);
     for (auto const& missed : all.missed) {
         fmt::print("missed: {}\n", missed);
     }
@@ -68,7 +76,7 @@ private:
 int run(Options const& options) {
     check::Checker checker({model_dir(options.model), options.build, options.scenario,
                             options.explain, options.learned});
-    if (options.mutants > 0) {
+    if (options.mutants.count > 0) {
         return measure(checker, options);
     }
     std::vector<check::Report> reports;
@@ -117,10 +125,25 @@ void add_check(CLI::App& app, int& status) {
                       "Show every difference, with the calls that could have come");
     command->add_flag("--curated", options->curated,
                       "Print only the names of the functions that have a body");
-    command->add_option("--mutants", options->mutants,
+    command->add_option("--mutants", options->mutants.count,
                         "Measure the check itself: make so many wrong captures of each, count "
                         "those that it reports");
-    command->add_option("--seed", options->seed, "Of the mutants");
+    command->add_option("--seed", options->mutants.seed, "Of the mutants");
+    command
+        ->add_option("--mutate", options->mutants.choice.parents,
+                     "Whose calls a mutant changes: functions with a body, or whatever runs below "
+                     "the lifecycle's system calls")
+        ->transform(CLI::CheckedTransformer(kParents))
+        ->option_text("bodies|lifecycle");
+    command
+        ->add_option("--evenly", options->mutants.choice.evenly,
+                     "What is drawn evenly for a mutant: functions first, or all calls")
+        ->transform(CLI::CheckedTransformer(kEvenly))
+        ->option_text("functions|calls");
+    command
+        ->add_option("--real", options->mutants.real,
+                     "More captures whose lists of calls are real: no mutant makes one of them")
+        ->option_text("CAPTURE ...");
     command->footer(
         "Exit status: 0 agrees (with or without gaps), 1 differs, 2 cannot be read; of several "
         "captures the worst.\n"

@@ -107,6 +107,16 @@ TEST_CASE("another one may combine the steps that it made") {
     CHECK_FALSE(f.alike(""));
 }
 
+TEST_CASE("a batch that was always as full is as full again") {
+    // Three a, then b; the last batch is as long as it happens to be.
+    Fixture f(kAnything, "f 8/8\n    2/3 a a a b a b\n    2/1 a a a b a a b\n"
+                         "    2/1 (a a a b)*2 a b\n    2/1 a b\n");
+    CHECK_FALSE(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("a a a b a a a b a a a b a a b"));
+    CHECK_FALSE(f.alike("a a b a a a b a a b"));
+    CHECK_FALSE(f.alike("a a a a b a b"));
+}
+
 TEST_CASE("what was seen too seldom may go on as its code does") {
     Fixture f(kAnything, "f 2/2\n    1/1 a\n    1/1 a b\n");
     CHECK(f.alike("a c"));
