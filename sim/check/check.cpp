@@ -7,6 +7,7 @@
 #include "sim/check/entries.hpp"
 #include "sim/check/forest.hpp"
 #include "sim/check/graph_conformance.hpp"
+#include "sim/check/learned_flow.hpp"
 #include "sim/check/mutate.hpp"
 #include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
@@ -98,6 +99,22 @@ std::size_t lost_events(trace::Capture const& capture) {
         lost += static_cast<std::size_t>(format.entries_written - format.entries_in_buffer);
     }
     return lost;
+}
+
+/// Each way in which a capture contradicts a body, once.
+void note_contradictions(std::string const& file, ConformanceResult const& result,
+                         std::vector<std::string>& notes) {
+    std::map<std::tuple<std::string, std::string, DifferenceKind>, std::size_t> times;
+    for (auto const& d : result.divergences) {
+        ++times[{d.parent, d.function, d.kind}];
+    }
+    for (auto const& d : result.divergences) {
+        auto const counted = times.extract({d.parent, d.function, d.kind});
+        if (!counted.empty()) {
+            notes.push_back(fmt::format("{}:{}: contradicts the model ({} times): {}", file,
+                                        d.capture_line, counted.mapped(), d.reason));
+        }
+    }
 }
 
 } // namespace
@@ -479,12 +496,21 @@ bool Checker::learn(std::string const& file, Learned& into, std::vector<Diagnost
         notes.push_back(file + ": not every function was traced");
         return false;
     }
+    note_contradictions(file, result, notes);
     auto const name = std::filesystem::path(file).filename().string();
     into.profile.add(name, calls);
     if (!into.shapes.has(name)) {
         add_shapes(with.program, forest, name, into.shapes);
     }
     return true;
+}
+
+std::string Checker::bodies(Learned const& learned, std::vector<Diagnostic>& diagnostics) {
+    auto* const with = impl_->context({impl_->options.build}, diagnostics);
+    if (!with || !with->orders) {
+        return {};
+    }
+    return learned_flow(with->facts.name(), learned.profile, *with->orders, learned.shapes);
 }
 
 std::vector<std::string> Checker::curated() const {

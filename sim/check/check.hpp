@@ -58,9 +58,14 @@ public:
         trace::CallShapes shapes;
     };
     /// Adds what a function_graph capture shows of functions without a body. Whether there was
-    /// something to learn: else `diagnostics` or `notes` say why not.
+    /// something to learn: else `diagnostics` or `notes` say why not. What contradicts the model
+    /// stands in `notes`, too.
     bool learn(std::string const& file, Learned& into, std::vector<Diagnostic>& diagnostics,
                std::vector<std::string>& notes);
+
+    /// What was learned, as bodies (learned_flow.hpp). Empty with a diagnostic if the build cannot
+    /// be read.
+    std::string bodies(Learned const& learned, std::vector<Diagnostic>& diagnostics);
 
     /// Names of the functions that have a body in the build of the last report, sorted.
     std::vector<std::string> curated() const;

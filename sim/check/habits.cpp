@@ -10,16 +10,6 @@ namespace {
 /// lists and had a list that only one capture shows: so often the next capture shows a new one.
 constexpr std::size_t kSurprises = 5000;
 
-using States = std::set<CodeState>;
-
-std::vector<std::uint32_t> const& ahead_of(ChildOrder const& order, CodeState const& state) {
-    return state.node == CodeState::kStart ? order.first : order.nodes[state.node].next;
-}
-
-bool can_return(ChildOrder const& order, CodeState const& state) {
-    return state.node == CodeState::kStart ? order.may_be_silent : order.nodes[state.node].ends;
-}
-
 /// Calls of lists that only one capture shows.
 std::size_t surprises(LearnedFunction const& function) {
     if (function.all.captures < 2) {
@@ -56,53 +46,19 @@ std::set<trace::Name> find_settled(LearnedProfile const& profile) {
     return settled;
 }
 
-/// The layers of states that a list of children passes; shorter than it where no path goes on.
-std::vector<States> layers_of(ChildOrder const& order, ChildList const& children) {
-    std::vector<States> layers{{CodeState{}}};
-    for (auto const child : children) {
-        States next;
-        for (auto const& state : layers.back()) {
-            for (auto const node : ahead_of(order, state)) {
-                if (order.nodes[node].pointer || order.nodes[node].callee == child) {
-                    next.insert({node, child});
-                }
-            }
-        }
-        if (next.empty()) {
-            break;
-        }
-        layers.push_back(std::move(next));
-    }
-    return layers;
-}
-
 void add_list(ChildOrder const& order, ChildList const& children, std::size_t captures,
               FunctionHabits& habits) {
-    auto const layers = layers_of(order, children);
-    if (layers.size() <= children.size()) {
-        return;
-    }
-    States alive;
-    for (auto const& state : layers.back()) {
-        if (can_return(order, state)) {
-            alive.insert(state);
-            habits.steps.insert({state, CodeState{}});
-        }
-    }
-    States passed = alive;
-    for (auto i = children.size(); i-- > 0;) {
-        States before;
-        for (auto const& state : layers[i]) {
-            for (auto const node : ahead_of(order, state)) {
-                CodeState const to{node, children[i]};
-                if (alive.contains(to)) {
-                    habits.steps.insert({state, to});
-                    before.insert(state);
-                }
+    auto const paths = paths_of(order, children);
+    CodeStates passed;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        passed.insert(paths[i].begin(), paths[i].end());
+        for (auto const& state : paths[i]) {
+            auto const next = i + 1 < paths.size() ? steps_of(order, state, paths[i + 1])
+                                                   : CodeStates{CodeState{}}; // It returned.
+            for (auto const& to : next) {
+                habits.steps.insert({state, to});
             }
         }
-        passed.insert(before.begin(), before.end());
-        alive = std::move(before);
     }
     for (auto const& state : passed) {
         habits.captures[state] += captures;
@@ -135,9 +91,9 @@ bool Habits::fits(ChildOrder const& order, FunctionHabits const& habits, ChildLi
         auto const seen = habits.captures.find(state);
         return seen == habits.captures.end() || seen->second < kFewestCaptures;
     };
-    States here{CodeState{}};
+    CodeStates here{CodeState{}};
     for (auto const child : children) {
-        States next;
+        CodeStates next;
         for (auto const& state : here) {
             auto const free = is_free(state);
             for (auto const node : ahead_of(order, state)) {

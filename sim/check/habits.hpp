@@ -7,6 +7,7 @@
 // tell, any step that the code allows is taken.
 
 #include "sim/check/child_order.hpp"
+#include "sim/check/code_paths.hpp"
 #include "sim/check/constants.hpp"
 #include "sim/check/learned_profile.hpp"
 
@@ -18,14 +19,6 @@
 #include <vector>
 
 namespace kflow::check {
-
-/// A place in a function's code, and whom it called there.
-struct CodeState {
-    static constexpr std::uint32_t kStart = ~std::uint32_t{0};
-    std::uint32_t node = kStart;
-    trace::Name callee;
-    auto operator<=>(CodeState const&) const = default;
-};
 
 /// How one function behaves: made of its lists.
 struct FunctionHabits {

@@ -1,6 +1,7 @@
 // kflow learn: what a build's functions do, from captures.
 #include "sim/base/text_file.hpp"
 #include "sim/check/check.hpp"
+#include "sim/check/constants.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/model_dir.hpp"
 
@@ -9,6 +10,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string_view>
 
 namespace kflow::cli {
 namespace {
@@ -18,6 +21,7 @@ struct Options {
     std::string build;
     std::string output;
     std::string shapes;
+    std::string flow;
     std::string model;
     bool anew = false;
 };
@@ -37,12 +41,39 @@ std::variant<std::optional<Learned>, Diagnostic> known(Options const& options,
     return read_as<Learned>(output);
 }
 
-/// Where the shapes go; empty: nowhere.
-std::string shapes_file(Options const& options, std::string const& model) {
-    if (!options.shapes.empty() || !options.output.empty()) {
-        return options.shapes;
+/// Where what goes beside the lists is written; empty: nowhere.
+std::string beside(Options const& options, std::string const& model, std::string const& given,
+                   std::string_view name) {
+    if (!given.empty() || !options.output.empty()) {
+        return given;
     }
-    return fmt::format("{}/builds/{}/shapes.zst", model, options.build);
+    return fmt::format("{}/builds/{}/{}", model, options.build, name);
+}
+
+std::set<trace::Name> functions_of(check::LearnedProfile const& profile) {
+    std::set<trace::Name> names;
+    for (auto const& [symbol, function] : profile.functions()) {
+        names.insert(symbol);
+    }
+    return names;
+}
+
+/// What is new, and what was seen too seldom to be a rule.
+void tell_functions(check::LearnedProfile const& profile, std::set<trace::Name> const& before) {
+    constexpr std::size_t most_named = 20;
+    std::vector<std::string_view> fresh;
+    std::size_t seldom = 0;
+    for (auto const& [symbol, function] : profile.functions()) {
+        seldom += function.all.captures < check::kFewestCaptures ? 1 : 0;
+        if (!before.contains(symbol)) {
+            fresh.push_back(symbol.view());
+        }
+    }
+    if (!fresh.empty() && fresh.size() <= most_named) {
+        fmt::print("new: {}\n", fmt::join(fresh, " "));
+    }
+    fmt::print("{} functions were seen in fewer than {} captures: too seldom to be a rule\n",
+               seldom, check::kFewestCaptures);
 }
 
 std::size_t lists_of(check::LearnedProfile const& profile) {
@@ -58,7 +89,8 @@ int run(Options const& options) {
     auto const output = options.output.empty()
                             ? fmt::format("{}/builds/{}/learned", model, options.build)
                             : options.output;
-    auto const shapes_output = shapes_file(options, model);
+    auto const shapes_output = beside(options, model, options.shapes, "shapes.zst");
+    auto const flow_output = beside(options, model, options.flow, "learned.flow");
     auto loaded = known<check::LearnedProfile>(options, output);
     if (auto const* const wrong = std::get_if<Diagnostic>(&loaded)) {
         return complain({*wrong});
@@ -71,7 +103,7 @@ int run(Options const& options) {
         *std::get<std::optional<check::LearnedProfile>>(std::move(loaded)),
         *std::get<std::optional<trace::CallShapes>>(std::move(loaded_shapes))};
     auto const& profile = learned.profile;
-    auto const functions = profile.functions().size();
+    auto const functions = functions_of(profile);
     auto const lists = lists_of(profile);
     check::Checker checker({model, options.build, "", false, ""});
     std::vector<Diagnostic> diagnostics;
@@ -105,11 +137,21 @@ int run(Options const& options) {
                                : write_output(shapes_output, learned.shapes.text(options.build))) {
         return complain({*wrong});
     }
+    if (!flow_output.empty()) {
+        auto const text = checker.bodies(learned, diagnostics);
+        if (!diagnostics.empty()) {
+            return complain(diagnostics);
+        }
+        if (auto const wrong = write_output(flow_output, text)) {
+            return complain({*wrong});
+        }
+    }
     fmt::print("{} of {} captures: {} functions, {} of them new; {} lists of calls, {} of them "
                "new\n",
                used, options.captures.size(), profile.functions().size(),
-               profile.functions().size() - functions, lists_of(profile),
+               profile.functions().size() - functions.size(), lists_of(profile),
                lists_of(profile) - lists);
+    tell_functions(profile, functions);
     return 0;
 }
 
@@ -130,6 +172,9 @@ void add_learn(CLI::App& app, int& status) {
     command->add_option("--shapes", options->shapes,
                         "Where to write how whole calls looked, for `kflow run --depth full` "
                         "(default: the build's file `shapes.zst`; with -o: nowhere)");
+    command->add_option("--flow", options->flow,
+                        "Where to write what was learned as bodies to read (default: the build's "
+                        "file `learned.flow`; with -o: nowhere)");
     command->add_flag("--anew", options->anew, "Forget what the files hold");
     add_model_option(*command, options->model);
     command->footer("Exit status: 0 written, 2 nothing was learned, or something cannot be read.\n"

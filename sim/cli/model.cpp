@@ -1,4 +1,6 @@
 // kflow model check | compile | list | show: the description itself.
+#include "sim/base/input_file.hpp"
+#include "sim/check/learned_flow.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/model_compile.hpp"
 #include "sim/cli/model_dir.hpp"
@@ -13,6 +15,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 #include <memory>
@@ -240,6 +243,22 @@ int no_such_function(model::Model const& model, std::string const& name, std::st
     return 2;
 }
 
+/// The body of a function that nobody wrote one for, as a build was seen to do it. Whether there is
+/// one.
+bool show_learned(Options const& options, std::string const& build) {
+    auto const file = fmt::format("{}/builds/{}/learned.flow", model_dir(options.model), build);
+    if (!std::filesystem::exists(file)) {
+        return false;
+    }
+    auto const text = read_input(file);
+    auto const* const all = std::get_if<std::string>(&text);
+    auto const body = all ? check::learned_body(*all, options.function) : std::string_view{};
+    if (!body.empty()) {
+        fmt::print("# learned from captures of {}\n{}", build, body);
+    }
+    return !body.empty();
+}
+
 int show_source(Loaded const& loaded, Options const& options) {
     bool const one_build = loaded.targets.size() == 1;
     auto const* target = one_build ? &loaded.targets.front() : nullptr;
@@ -251,9 +270,10 @@ int show_source(Loaded const& loaded, Options const& options) {
         fmt::print("{}{}", first ? "" : "\n", model::show_source(found, target));
         first = false;
     }
-    return first ? no_such_function(*loaded.model, options.function,
-                                    target ? " in " + target->name : "")
-                 : 0;
+    if (!first || (target && show_learned(options, target->name))) {
+        return 0;
+    }
+    return no_such_function(*loaded.model, options.function, target ? " in " + target->name : "");
 }
 
 /// As one build's tracer shows it, or as what it compiled to.
@@ -328,7 +348,8 @@ void add_model(CLI::App& app, int& status) {
         ->type_name("FILE");
     listing->callback([options, &status] { status = list(*options); });
 
-    auto* showing = command->add_subcommand("show", "Show a function's body.");
+    auto* showing = command->add_subcommand(
+        "show", "Show a function's body; with --build also one that was learned from captures.");
     add_build_options(*showing, *options, "none: all versions; for traced and code 6.12's");
     showing->add_option("FUNCTION", options->function, "Its name, or NAME@FILE: put_pid@kernel/pid")
         ->required()

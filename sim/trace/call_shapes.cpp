@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace kflow::trace {
@@ -122,16 +123,28 @@ std::vector<CallShapes::Sighting> CallShapes::most_alike(Place const& place) con
     return alike;
 }
 
+std::optional<Nanos> CallShapes::own_time(Name symbol, std::uint64_t part,
+                                          std::uint64_t whole) const {
+    auto const times = times_.find(symbol);
+    if (times == times_.end()) {
+        return std::nullopt;
+    }
+    auto const all = std::accumulate(times->second.begin(), times->second.end(), std::uint64_t{0});
+    std::uint64_t below = 0;
+    std::size_t octave = 0;
+    while (below * whole < all * part) {
+        below += times->second[octave++];
+    }
+    return Nanos{std::int64_t{1} << octave};
+}
+
 Nanos CallShapes::draw_time(Name symbol, Random& random) const {
     constexpr Nanos unknown{200};
     auto const times = times_.find(symbol);
     if (times == times_.end()) {
         return unknown;
     }
-    std::uint64_t all = 0;
-    for (auto const count : times->second) {
-        all += count;
-    }
+    auto const all = std::accumulate(times->second.begin(), times->second.end(), std::uint64_t{0});
     auto left = random.below(all);
     std::size_t octave = 0;
     for (; left >= times->second[octave]; ++octave) {

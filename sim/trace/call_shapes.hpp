@@ -3,8 +3,8 @@
 // by `kflow learn` (docs/LEARN.md specifies the file).
 //
 // A shape is a function with all that was called below it. Equal ones are kept once, so that four
-// to five million calls are some eleven thousand shapes. Each is known by the places where it was seen: by
-// whom the function was called, for which time, in what kind of task, in which capture.
+// to five million calls are some eleven thousand shapes. Each is known by the places where it was
+// seen: by whom the function was called, for which time, in what kind of task, in which capture.
 
 #include "sim/base/diagnostic.hpp"
 #include "sim/base/random.hpp"
@@ -77,6 +77,10 @@ public:
 
     /// What was seen at the places most like that one; empty if the function never was.
     std::vector<Sighting> most_alike(Place const& place) const;
+
+    /// The power of two, in ns, that `part` of `whole` of a function's own times are below. Nothing
+    /// if none was seen.
+    std::optional<Nanos> own_time(Name symbol, std::uint64_t part, std::uint64_t whole) const;
 
     /// A function's own time, as often as captures had it.
     Nanos draw_time(Name symbol, Random& random) const;
