@@ -34,8 +34,15 @@ def graph_captures(folders, build):
 
 
 def run(command):
+    out = run_quietly(command)
+    if not out:
+        sys.exit(f"fidelity: {' '.join(str(w) for w in command[:4])} … printed nothing")
+    return out
+
+
+def run_quietly(command):
     result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if result.returncode > 2 or not result.stdout:
+    if result.returncode > 2 or "error:" in result.stderr:
         sys.exit(f"fidelity: {' '.join(str(w) for w in command[:4])} … ended with {result.returncode}: {result.stderr}")
     return result.stdout
 

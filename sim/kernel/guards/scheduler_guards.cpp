@@ -36,10 +36,14 @@ bool is_idle_cpu(Machine const& machine, Cpu cpu) {
     return state.current == state.idle && state.queue.empty();
 }
 
-/// ttwu_queue_cond(): the other CPU does the rest where it shares no cache, or has nothing to do.
+/// ttwu_queue_cond(): the other CPU does the rest where it shares no cache, or has nothing to do. A
+/// task that it is just switching out is left to it in any case: the kernel's waker would wait
+/// until it has done so where other tasks are queued there (try_to_wake_up, p->on_cpu), a run's
+/// does not wait.
 bool wakes_by_remote_cpu(Scope const& s) {
-    auto const target = s.task().cpu;
-    return target != s.cpu && (!s.machine.shares_cache || is_idle_cpu(s.machine, target));
+    auto const& woken = s.task();
+    return woken.cpu != s.cpu &&
+           (!s.machine.shares_cache || is_idle_cpu(s.machine, woken.cpu) || woken.on_cpu);
 }
 
 /// A sleeper in poll() on the queue that signalfds have.
@@ -53,9 +57,8 @@ bool signalfd_has_waiters(Scope const& s) {
         return false;
     }
     auto const& threads = s.machine.groups[s.machine.tasks[target].group].threads;
-    return std::ranges::any_of(threads, [&](TaskId thread) {
-        return polls(s.machine.tasks[thread], kPollsSignal);
-    });
+    return std::ranges::any_of(
+        threads, [&](TaskId thread) { return polls(s.machine.tasks[thread], kPollsSignal); });
 }
 
 bool signal_ends(Task const& task) {
