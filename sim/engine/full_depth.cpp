@@ -19,6 +19,20 @@ void prefer(Sightings& sightings, Rule const& rule) {
     }
 }
 
+/// One of them, each as often as it was seen.
+CallShapes::Sighting const& draw(Sightings const& sightings, Random& random) {
+    std::uint64_t all = 0;
+    for (auto const& one : sightings) {
+        all += one.times;
+    }
+    auto left = random.below(all);
+    return *std::ranges::find_if(sightings, [&](auto const& one) {
+        auto const here = left < one.times;
+        left -= one.times;
+        return here;
+    });
+}
+
 /// Lays calls out in time.
 class Layout {
 public:
@@ -76,8 +90,10 @@ std::vector<HelperMark> draw_helpers(CallShapes const& shapes, kernel::Machine& 
     }
     prefer_as_large(shapes, mappings(machine, task), sightings);
     auto& self = machine.tasks.edit(task);
+    prefer(sightings,
+           [&](auto const& one) { return shapes.is_of_program(one.capture, self.comm); });
     prefer(sightings, [&](auto const& one) { return one.capture == self.told_by; });
-    auto const& chosen = sightings[machine.random.below(sightings.size())];
+    auto const& chosen = draw(sightings, machine.random);
     self.told_by = chosen.capture;
     self.works += shapes[chosen.shape].works;
     Layout layout(shapes, machine.random, now);

@@ -12,8 +12,8 @@ namespace kflow::trace {
 
 namespace {
 
-/// What one capture shows at one place more often than this is not told apart.
-constexpr std::size_t kMostOfOne = 4;
+/// So many shapes that one capture shows at one place are told apart.
+constexpr std::size_t kMostOfOne = 8;
 
 /// How alike two places are, the most alike first.
 enum class Likeness : std::uint8_t {
@@ -66,6 +66,12 @@ bool CallShapes::has(std::string_view capture) const {
     return std::ranges::find(captures_, capture) != captures_.end();
 }
 
+bool CallShapes::is_of_program(std::uint32_t capture, std::string_view comm) const {
+    constexpr std::size_t longest = 15;
+    std::string_view const name = captures_[capture];
+    return name.substr(0, std::min(name.find('.'), longest)) == comm;
+}
+
 std::uint32_t CallShapes::add_capture(std::string name) {
     captures_.push_back(std::move(name));
     return static_cast<std::uint32_t>(captures_.size() - 1);
@@ -90,10 +96,15 @@ CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
 
 void CallShapes::see(Place const& place, Sighting sighting) {
     auto& sightings = seen_[place.chain.front()][place];
+    Shown const shown{sighting.capture, sighting.shape};
+    if (auto const known = sightings.find(shown); known != sightings.end()) {
+        known->second += sighting.times;
+        return;
+    }
     auto const first = sightings.lower_bound({sighting.capture, 0});
     auto const last = sightings.upper_bound({sighting.capture, std::numeric_limits<Id>::max()});
     if (static_cast<std::size_t>(std::distance(first, last)) < kMostOfOne) {
-        sightings.insert(sighting);
+        sightings.emplace(shown, sighting.times);
     }
 }
 
@@ -117,7 +128,9 @@ std::vector<CallShapes::Sighting> CallShapes::most_alike(Place const& place) con
             alike.clear();
         }
         if (how == best) {
-            alike.insert(alike.end(), sightings.begin(), sightings.end());
+            for (auto const& [shown, times] : sightings) {
+                alike.push_back({shown.first, shown.second, times});
+            }
         }
     }
     return alike;

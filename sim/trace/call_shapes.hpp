@@ -15,10 +15,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -51,7 +51,7 @@ public:
     struct Sighting {
         std::uint32_t capture = 0; ///< index of captures()
         Id shape = 0;
-        auto operator<=>(Sighting const&) const = default;
+        std::uint32_t times = 1; ///< that this capture had it there
     };
 
     /// Of the text that text() gives; `file` names it in the diagnostic.
@@ -74,8 +74,12 @@ public:
     Shape const& operator[](Id shape) const { return shapes_[shape]; }
     std::size_t size() const { return shapes_.size(); }
     std::vector<std::string> const& captures() const { return captures_; }
+    /// Whether a capture is of a program, as its file's name says (PROGRAM.graph.trace): `comm` is
+    /// what the kernel keeps of the program's name, 15 bytes at most (TASK_COMM_LEN).
+    bool is_of_program(std::uint32_t capture, std::string_view comm) const;
 
-    /// What was seen at the places most like that one; empty if the function never was.
+    /// What was seen at the places most like that one, one place after the other; empty if the
+    /// function never was.
     std::vector<Sighting> most_alike(Place const& place) const;
 
     /// The power of two, in ns, that `part` of `whole` of a function's own times are below. Nothing
@@ -98,7 +102,8 @@ private:
     std::vector<std::string> captures_;
     std::vector<Shape> shapes_;
     std::unordered_map<std::pair<Name, std::vector<Id>>, Id, Hash> known_; ///< for lookups only
-    std::map<Name, std::map<Place, std::set<Sighting>>> seen_;             ///< by function
+    using Shown = std::pair<std::uint32_t, Id>;                            ///< by which capture
+    std::map<Name, std::map<Place, std::map<Shown, std::uint32_t>>> seen_; ///< times, by function
     std::map<Name, Times> times_;
 };
 

@@ -76,8 +76,8 @@ private:
         std::vector<bool> shown(shapes_.size(), false);
         for (auto const& [function, places] : shapes_.seen_) {
             for (auto const& [place, sightings] : places) {
-                for (auto const& sighting : sightings) {
-                    shown[sighting.shape] = true;
+                for (auto const& [by, times] : sightings) {
+                    shown[by.second] = true;
                 }
             }
         }
@@ -126,13 +126,16 @@ std::string CallShapes::text(std::string_view build) const {
                 fmt::format_to(out, " {}", name.view());
             }
             fmt::format_to(out, "\t{}\t{}\t", place.nth, place.has_execed ? kExecs : kForks);
-            std::set<Sighting> sorted;
-            for (auto const& sighting : sightings) {
-                sorted.insert({numbers.of_capture(sighting.capture), numbers.of(sighting.shape)});
+            std::map<Shown, std::uint32_t> sorted;
+            for (auto const& [by, times] : sightings) {
+                sorted[{numbers.of_capture(by.first), numbers.of(by.second)}] = times;
             }
-            for (auto const& sighting : sorted) {
-                fmt::format_to(out, "{}{}:{}", &sighting == &*sorted.begin() ? "" : " ",
-                               sighting.capture, sighting.shape);
+            for (auto const& [by, times] : sorted) {
+                fmt::format_to(out, "{}{}:{}", by == sorted.begin()->first ? "" : " ", by.first,
+                               by.second);
+                if (times > 1) {
+                    fmt::format_to(out, "*{}", times);
+                }
             }
             text += '\n';
         }
@@ -202,16 +205,19 @@ private:
         place.nth = nth.value_or(0);
         place.has_execed = kind == kExecs;
         while (good && !line.empty()) {
-            auto const seen = number_pair<std::uint32_t>(build::take_field(line, ' '), ':');
-            good = seen && seen->first < shapes_.captures_.size() &&
+            auto word = build::take_field(line, ' ');
+            auto const seen = number_pair<std::uint32_t>(build::take_field(word, '*'), ':');
+            auto const times = word.empty() ? 1U : whole_number<std::uint32_t>(word).value_or(0);
+            good = seen && times > 0 && seen->first < shapes_.captures_.size() &&
                    seen->second < shapes_.size() &&
                    shapes_[seen->second].symbol == place.chain.front();
             if (good) {
-                shapes_.see(place, {seen->first, seen->second});
+                shapes_.see(place, {seen->first, seen->second, times});
             }
         }
         return good ? ""
-                    : "`seen FUNCTION CALLER …`, how often before, `x` or `f`, and CAPTURE:SHAPE …";
+                    : "`seen FUNCTION CALLER …`, how often before, `x` or `f`, and "
+                      "CAPTURE:SHAPE*TIMES …";
     }
 
     std::string_view read_times(std::string_view line) {
