@@ -50,11 +50,9 @@ int main(void)
 	if (mount("none", root, "cgroup2", 0, NULL)) return printf("no cgroup2\n"), rmdir(root), 0;
 	put(root, "cgroup.subtree_control", "+memory"), snprintf(group, sizeof group, "%s/kflow_wall", root), mkdir(group, 0755);
 	limited = put(group, "memory.max", "1500K") > 0, put(group, "memory.swap.max", "0");
-	child(200, 0), child(900, 3), child(1000, 2);
-	put(group, "memory.max", "900K"), child(1200, 0), child(1000, 1);
-	put(group, "memory.oom.group", "1"), child(1100, 4);
+	child(200, 3), child(1000, 2), child(1200, 1);
+	put(group, "memory.oom.group", "1"), child(1300, 4);
 	say("memory.events"), say("memory.stat"), say("memory.pressure"), say("cgroup.procs");
-	put(group, "memory.reclaim", "100K");
 	pid_t p = fork();
 	if (p == 0) put(group, "cgroup.procs", "0"), alarm(4), pause();
 	usleep(20000), rmdir(group), put(group, "cgroup.kill", "1"), waitpid(p, NULL, 0);

@@ -1,4 +1,4 @@
-/* pty_script: a second bash on a terminal: pipelines, a here-document, stty, a trap, a read, a loop, SIGWINCH, at last the line is hung up */
+/* pty_script: a second bash on a terminal: a pipeline, a here-document, stty, traps, a read, SIGWINCH, ^\ and ^Z; at last the line is hung up */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -12,14 +12,10 @@
 #include <unistd.h>
 
 static const struct { const char *line; int pause; } dialogue[] = {
-	{ "set +m; stty -echo; stty size\r", 300 }, { "set -m; echo a b | cat | wc -w\r", 300 },
-	{ "cat <<E\rone\rtwo\rE\r", 200 }, { "trap 'echo winch' WINCH; trap 'echo int' INT\r", 120 },
-	{ "read -t 2 -n 3 x; echo \"[$x]\"\r", 120 }, { "abc", 150 },
-	{ "for i in 1 2 3; do (exit $i) & done; wait -n; wait; jobs\r", 300 },
-	{ "x=$(echo sub; sleep 0.05); echo $x | tr a-z A-Z >/tmp/pty_script.out; cat </tmp/pty_script.out; rm /tmp/pty_script.out\r", 400 },
-	{ "while :; do sleep 0.05; done\r", 250 }, { "\003", 250 }, { "sleep 30 | cat\r", 200 }, { "\034", 250 },	/* ^\ */
-	{ "nosuch; ./nosuch; . /dev/null; type -p cat\r", 200 }, { "sleep 20 &\r", 150 }, { "sleep 25\r", 150 }, { "\032", 200 },
-	{ "disown %1; kill %2; suspend -f\r", 200 },
+	{ "stty size; set -m; echo a b | cat\r", 300 }, { "cat <<E\rone\rtwo\rE\r", 200 }, { "trap 'echo winch' WINCH; trap 'echo int' INT\r", 120 },
+	{ "read -t 2 -n 3 x; echo \"[$x]\"\r", 120 }, { "abc", 150 }, { "for i in 1 2; do (exit $i) & done; wait -n; wait; jobs\r", 300 },
+	{ "x=$(echo sub); echo $x >/tmp/pty_script.out; read y </tmp/pty_script.out; echo $y\r", 300 }, { "sleep 30 | sleep 31\r", 200 }, { "\034", 250 },	/* ^\ */
+	{ "nosuch; . /dev/null; type -p cat\r", 200 }, { "sleep 20 &\r", 150 }, { "sleep 25\r", 150 }, { "\032", 200 }, { "disown %1; kill %2; suspend -f\r", 200 },
 };
 static void drain(int fd, int ms)
 {
@@ -44,7 +40,7 @@ int main(void)
 	alarm(25), sigaction(SIGCHLD, &sa, NULL), fcntl(m, F_SETFL, O_NONBLOCK), drain(m, 500);
 	for (size_t i = 0; i < sizeof dialogue / sizeof *dialogue; i++) {
 		type(m, p, dialogue[i].line, dialogue[i].pause);
-		if (i == 4) ioctl(m, TIOCSWINSZ, &big);			/* for the group in the foreground */
+		if (i == 2) ioctl(m, TIOCSWINSZ, &big);			/* for the group in the foreground */
 	}
 	kill(p, SIGCONT), drain(m, 150);
 	close(m);						/* SIGHUP for bash, which passes it on */
