@@ -1,5 +1,6 @@
 """What is recorded: trace blocks, modes, plans."""
 
+import collections
 import pathlib
 import tempfile
 import unittest
@@ -38,6 +39,13 @@ class TraceBlock(unittest.TestCase):
             trace_block("trace\n    filter do_exit\n", "s")
         with self.assertRaisesRegex(LabError, "s:2: expected a tracer: function, function_graph, nop"):
             trace_block("trace\n    current_tracer wakeup\n", "s")
+
+
+class Programs(unittest.TestCase):
+    def test_captures_are_known_by_their_names(self):
+        project = pathlib.Path(__file__).resolve().parent.parent.parent
+        names = [path.stem for folder in ("model", "scenarios", "tests/captures") for path in (project / folder / "programs").glob("*.c")]
+        self.assertEqual([name for name, count in collections.Counter(names).items() if count > 1], [])
 
 
 class Plan(unittest.TestCase):
