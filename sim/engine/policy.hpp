@@ -19,6 +19,9 @@ public:
                        model::Pc pc) = 0;
     /// It never does: then nobody need ask.
     virtual bool takes_no_maybe() const { return false; }
+    /// Whether a CPU waits for a lock that another one holds; otherwise somebody else sees to it that
+    /// nobody asks for it.
+    virtual bool waits_for_locks() const { return false; }
     /// Where a task that wakes up, or a new one, is queued (select_task_rq).
     virtual Cpu place(kernel::Machine& machine, kernel::TaskId task, Cpu waker, bool is_new) = 0;
     /// Which of the runnable tasks of a CPU runs next: an index of its queue (never empty).
@@ -44,6 +47,7 @@ class SeededPolicy : public Policy {
 public:
     bool maybe(kernel::Machine&, kernel::TaskId, model::Program const&, model::Pc) override;
     bool takes_no_maybe() const override { return true; }
+    bool waits_for_locks() const override { return true; }
     Cpu place(kernel::Machine&, kernel::TaskId, Cpu, bool) override;
     std::size_t pick(kernel::Machine&, Cpu) override;
     bool preempts(kernel::Machine&, Cpu, kernel::TaskId) override;

@@ -355,6 +355,16 @@ bool Execution::preempt_if_due() {
     return true;
 }
 
+/// A turn of a spinning CPU, in which the others go on.
+void Execution::spin() {
+    constexpr Nanos turn{200};
+    if (policy_.waits_for_locks()) {
+        spend(turn);
+        visible_ = true;
+        again();
+    }
+}
+
 void Execution::give_way() {
     cpu().preempting = true;
     auto const core = impl_.body_of("__schedule");

@@ -97,10 +97,11 @@ struct Machine {
     std::int64_t max_threads = 31000;
     std::vector<Injection> injections;
     TaskId init = kNobody<TaskId>;
-    TaskId kworker = kNobody<TaskId>; ///< runs the work items of terminals and disks
-    std::vector<TaskId> collecting;   ///< whose write to a disk it is to complete
-    std::vector<TaskId> orphans;      ///< adopted children that ended and that nobody will wait for
-    bool dumps_core = false;          ///< RLIMIT_CORE lets a deadly signal leave a core file
+    TaskId kworker = kNobody<TaskId>;         ///< runs the work items of terminals and disks
+    TaskId tasklist_writer = kNobody<TaskId>; ///< holds tasklist_lock for writing (exit_notify)
+    std::vector<TaskId> collecting;           ///< whose write to a disk it is to complete
+    std::vector<TaskId> orphans; ///< adopted children that ended and that nobody will wait for
+    bool dumps_core = false;     ///< RLIMIT_CORE lets a deadly signal leave a core file
     Terminal terminal;
     std::uint32_t pipes = 0; ///< how many were made
     /// Lines that stand in a pipe, by its number: strings of the world.

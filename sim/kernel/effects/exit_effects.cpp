@@ -177,6 +177,13 @@ void become(Scope const& s, unsigned state) {
     s.edit().exit_state = state;
 }
 
+void await_tasklist(Scope const& s, Actions& act) {
+    auto const writer = s.machine.tasklist_writer;
+    if (writer != kNobody<TaskId> && writer != s.current) {
+        act.spin();
+    }
+}
+
 void drop_files(Scope const& s, Actions& act) {
     auto& task = s.edit();
     if (task.files == kNobody<FilesId>) {
@@ -265,6 +272,9 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(reparent, reparent(s)),
     KFLOW_EFFECT(reset_exit_signal, s.edit().exit_signal = SIGCHLD_),
     KFLOW_EFFECT(become_zombie, become(s, EXIT_ZOMBIE_)),
+    KFLOW_EFFECT(hold_tasklist, s.machine.tasklist_writer = s.current),
+    KFLOW_EFFECT(drop_tasklist, s.machine.tasklist_writer = kNobody<TaskId>),
+    KFLOW_EFFECT(await_tasklist, await_tasklist(s, act)),
     KFLOW_EFFECT(become_dead, become(s, EXIT_DEAD_)),
     KFLOW_EFFECT(leave_quick_threads, leave_quick(s)),
     KFLOW_EFFECT(drop_live_thread, drop_live(s)),
