@@ -262,8 +262,13 @@ Answer exits_with_files(Question const& q) {
     return q.evidence.around(q.call, "do_exit") != kNoCall ? Answer::yes : Answer::unknown;
 }
 
+bool has_body(Question const& q, CallIndex call) {
+    auto const function = q.evidence.program.find_function(q.evidence.forest[call].name.view());
+    return function != model::kNone<model::FunctionId> && q.evidence.program[function].has_body;
+}
+
 /// Whether a task has memory of its own: who calls the kernel, or is about to get a signal, is a
-/// program.
+/// program. Below a function without a body it may be any other task (a reader of /proc's).
 Answer is_program(Question const& q) {
     auto const* life = life_behind(q);
     if (!life || q.evidence.pid_of(q.call) != life->pid) {
@@ -273,6 +278,9 @@ Answer is_program(Question const& q) {
         auto const name = q.evidence.forest[call].name.view();
         if (name.starts_with("__arm64_sys_") || name == "get_signal") {
             return Answer::yes;
+        }
+        if (!has_body(q, call)) {
+            break;
         }
     }
     return Answer::unknown;

@@ -164,6 +164,12 @@ Answer is_of_class(Question const& q) {
     if (!life || life->least_prio > life->most_prio) {
         return Answer::unknown;
     }
+    // Where the class is changed, no event may show what it was before or is behind.
+    for (auto const* change : {"__sched_setscheduler", "rt_mutex_setprio"}) {
+        if (q.evidence.around(q.call, change) != kNoCall) {
+            return Answer::unknown;
+        }
+    }
     if (life->least_prio >= kFairPrio) {
         return Answer::no;
     }
