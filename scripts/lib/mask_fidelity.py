@@ -70,23 +70,36 @@ def compare(lines, dwarf):
     return agree, elsewhere, differ
 
 
-def measure(kflow, folder):
-    """Prints how a build's captures and its DWARF agree. Whether 99 of 100 calls do, and nothing is unexplained."""
-    files = sorted(p for p in folder.iterdir() if p.name.endswith(SUFFIXES))
-    lines, report = learn(kflow, files, folder.name)
-    print(f"{folder.name}: {report}", end="")
-    edges = CapturesFolder(folder).dwarf_edges()
+def otherwise(report):
+    """How many calls kflow itself says to be otherwise than in the build's mask."""
+    lines = report.partition("Otherwise than the build's mask says:\n")[2].splitlines()
+    return next((i for i, line in enumerate(lines) if not line.startswith("  ")), len(lines))
+
+
+def measure(kflow, build, folders):
+    """Prints how a build's captures and its DWARF agree; the share of calls that do."""
+    files = sorted(p for folder in folders for p in folder.iterdir() if p.name.endswith(SUFFIXES))
+    lines, report = learn(kflow, files, build)
+    print(f"{build}: {report}", end="")
+    edges = next((edges for edges in (CapturesFolder(folder).dwarf_edges() for folder in folders) if edges), None)
     if not edges:
-        differing = report.partition("Otherwise than the build's mask says:\n")[2].splitlines()
-        count = next((i for i, line in enumerate(differing) if not line.startswith("  ")), len(differing))
-        return bool(lines) and count * 100 <= len(lines)
+        return 1 - otherwise(report) / len(lines) if lines else 0.0
     agree, elsewhere, differ = compare(lines, Dwarf(edges))
-    judged = agree.total() + len(differ)
-    if not judged:
-        return False
+    agreeing = sum(agree.values())
+    judged = agreeing + len(differ)
+    share = agreeing / judged if judged else 0.0
     kinds = ", ".join(f"{agree[kind]} {kind}" for kind in ("call", "inline", "either"))
-    print(f"  as DWARF says: {agree.total()} of {judged} = {100 * agree.total() / judged:.2f} % ({kinds}); "
-          f"{elsewhere} more are in files whose DWARF was not read")
+    print(f"  as DWARF says: {agreeing} of {judged} = {100 * share:.2f} % ({kinds}); {elsewhere} more are in files without DWARF")
     for says, (kind, unit, caller, callee, outer, provenance) in differ:
         print(f"    DWARF: {says}; learned: {kind} {unit}:{caller}>{callee} in {outer} ({provenance})")
-    return agree.total() * 100 >= judged * 99
+    return share
+
+
+def main(options, builds):
+    """Status 1 if a build's share is below the bound."""
+    low = False
+    for build in builds:
+        folders = [folder / build for folder in options.captures if (folder / build).is_dir()]
+        if folders:
+            low = 100 * measure(options.kflow, build, folders) < options.least_agreement or low
+    return 1 if low else 0
