@@ -124,6 +124,10 @@ ConformanceResult check_as_traced(model::Program const& program, build::BuildFac
     }
     auto const shown = names_in(forest);
     if (is_filtered(program, cache, whole, shown)) {
+        if (votes != nullptr) {
+            whole.filter = shown.size();
+            return whole;
+        }
         auto result = check_conformance(program, facts, capture, forest,
                                         narrowed.filtered_to(shown), {explain, true, nullptr});
         result.filter = shown.size();
@@ -149,6 +153,9 @@ ConformanceResult check_graph(model::Program const& program, build::BuildFacts c
                               AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
                               CallVotes* votes) {
     auto result = check_as_traced(program, facts, capture, forest, cache, narrowed, explain, votes);
+    if (votes != nullptr) {
+        return result;
+    }
     count_classes(program, narrowed.mask(), result.filter > 0 ? names_in(forest) : Names{}, result);
     return result;
 }

@@ -48,8 +48,9 @@ Shown OpenMask::call(Callers callers, model::FunctionId callee, int /*site*/) co
     shown.part = can.may_be_inlined && can.has_part;
     shown.open = can.is_open() && can.traced;
     if (can.may_be_called && !can.traced) {
-        // A graph is the same with it as a frame or inlined: what is told of it stacks tell. Here it
-        // only says whose code its own calls are in. What a header declares inline is mostly that.
+        // A graph is the same with it as a frame or inlined: what is told of it stacks tell. Here
+        // it only says whose code its own calls are in. What a header declares inline is mostly
+        // that.
         shown.own_code = !can.may_be_inlined || file(callee).ends_with(".c") ||
                          seen_.is_frame(program_[outer].name, program_[callee].name);
     }
