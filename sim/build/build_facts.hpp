@@ -99,6 +99,18 @@ struct Edge {
     int site = 0;
 };
 
+/// What the symbols alone leave open of a call of the source, whatever the compiler chose. A
+/// compiler sees the bodies of the file's own functions and of headers, of no others; a function
+/// whose code is nowhere can only be inlined; and where a header's function is one of a .c file as
+/// well, a configuration option says which, and the symbol that it is the latter.
+struct Possibility {
+    bool may_be_inlined = false;
+    bool may_be_called = false;
+    bool traced = false;   ///< as a call, the tracers show it
+    bool has_part = false; ///< there is a `.part` of it: its rest may be called alone
+    bool is_open() const { return may_be_inlined && may_be_called; }
+};
+
 /// Where a call site is known from.
 enum class SiteOrigin {
     image,   ///< a `bl` or `blr` of the kernel Image
@@ -210,6 +222,10 @@ public:
 
     /// What this call looks like here.
     Visibility edge(Edge const& edge) const;
+    /// What this call can look like, by the symbols alone: neither mask nor call sites are asked.
+    Possibility possible(Edge const& edge) const;
+    /// The compiled file that a source file is part of; mostly itself.
+    std::string_view unit(std::string_view file) const;
     /// What a call looks like that cannot be inlined (through a pointer): visible or hidden;
     /// inlined if there is no such symbol.
     Visibility called(std::string_view function, std::string_view file = "") const;

@@ -71,6 +71,16 @@ public:
         return called(EdgeKind::visible, "default");
     }
 
+    Possibility possible() const {
+        auto const traced = [](SymbolRecord const& record) { return record.symbol.traced; };
+        Possibility result;
+        result.may_be_called = !records_.empty();
+        result.may_be_inlined = records_.empty() || is_home_ || is_copy_;
+        result.traced = std::any_of(records_.begin(), records_.end(), traced);
+        result.has_part = std::any_of(parts_.begin(), parts_.end(), traced);
+        return result;
+    }
+
 private:
     /// Which symbols can be meant: those of the callee's file, or, for a header's function,
     /// functions proper before this file's copy.
@@ -204,6 +214,14 @@ private:
 
 Visibility BuildFacts::edge(Edge const& edge) const {
     return Projection(*data_, edge).answer();
+}
+
+Possibility BuildFacts::possible(Edge const& edge) const {
+    return Projection(*data_, edge).possible();
+}
+
+std::string_view BuildFacts::unit(std::string_view file) const {
+    return data_->mask.unit(file);
 }
 
 Visibility BuildFacts::called(std::string_view function, std::string_view file) const {

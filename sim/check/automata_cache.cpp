@@ -14,6 +14,7 @@ std::string key_of(model::FunctionId function, Word const& word, Knowledge const
     key.reserve(word.letters.size() * 5 + knowledge.answers.size() + 12);
     append(key, static_cast<std::uint32_t>(function));
     key += knowledge.count_rounds ? 'n' : 'f';
+    key += knowledge.find_passed ? 'p' : 'f';
     key += word.closed ? 'c' : 'o';
     key += word.part ? 'p' : 'w';
     key += static_cast<char>(word.demanded);

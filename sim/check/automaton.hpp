@@ -22,9 +22,11 @@ using FrameIndex = std::uint32_t;
 using ScopeIndex = std::uint32_t;
 using StepIndex = std::uint32_t;
 using LoopIndex = std::uint32_t;
+using OpenCallIndex = std::uint32_t;
 
 inline constexpr KeyIndex kNoKey = ~std::uint32_t{0};
 inline constexpr LoopIndex kNoLoop = ~std::uint32_t{0};
+inline constexpr OpenCallIndex kNoOpenCall = ~std::uint32_t{0};
 
 /// How a call can end, as a set.
 enum Outcome : std::uint8_t {
@@ -76,6 +78,14 @@ struct Loop {
     model::Pc pc = 0;                                             ///< of its each_next
 };
 
+/// A call of the source of which the mask leaves open whether it is inlined (Shown::open).
+struct OpenCall {
+    model::FunctionId caller = model::kNone<model::FunctionId>; ///< whose text it is
+    model::FunctionId callee = model::kNone<model::FunctionId>;
+    model::FunctionId outer = model::kNone<model::FunctionId>; ///< whose code holds that text
+    auto operator<=>(OpenCall const&) const = default;
+};
+
 /// An edge that reads nothing; with a key, only where the guard's answer is `value`; with `unless`,
 /// only where the capture does not show that symbol whenever it happens; with a loop, as a move of
 /// its rounds.
@@ -86,6 +96,7 @@ struct Choice {
     Symbol unless = kNoSymbol;
     LoopIndex loop = kNoLoop;
     LoopMove move = LoopMove::none;
+    OpenCallIndex inlines = kNoOpenCall; ///< it takes this call for inlined
     auto operator<=>(Choice const&) const = default;
 };
 
@@ -97,7 +108,8 @@ struct Step {
     model::FunctionId callee = model::kNone<model::FunctionId>; ///< none: an event
     model::FunctionId caller = model::kNone<model::FunctionId>; ///< whose text it is
     model::Pc pc = 0;
-    ScopeIndex scope = 0; ///< what the callee's roles stand for
+    ScopeIndex scope = 0;              ///< what the callee's roles stand for
+    OpenCallIndex calls = kNoOpenCall; ///< it takes this call for a call
     auto operator<=>(Step const&) const = default;
 };
 
@@ -120,6 +132,7 @@ struct Automaton {
     std::vector<Key> keys;
     std::vector<Scope> scopes;
     std::vector<Loop> loops; ///< those whose rounds can show something
+    std::vector<OpenCall> open_calls;
     /// For each node, the keys that some edge behind it asks before they are forgotten: one bit a
     /// key, `words` 64-bit words a node.
     std::vector<std::uint64_t> live;

@@ -8,6 +8,7 @@
 #include "sim/check/forest.hpp"
 #include "sim/check/graph_conformance.hpp"
 #include "sim/check/learned_flow.hpp"
+#include "sim/check/mask_learner.hpp"
 #include "sim/check/mutate.hpp"
 #include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
@@ -511,6 +512,42 @@ std::string Checker::bodies(Learned const& learned, std::vector<Diagnostic>& dia
         return {};
     }
     return learned_flow(with->facts.name(), learned.profile, *with->orders, learned.shapes);
+}
+
+LearnedMask Checker::learn_mask(std::vector<std::string> const& files, std::size_t& used,
+                                std::vector<Diagnostic>& diagnostics,
+                                std::vector<std::string>& notes) {
+    std::optional<MaskLearner> learner;
+    std::vector<std::string> graphs;
+    used = 0;
+    for (auto const& file : files) {
+        Report report;
+        auto const capture = impl_->read(file, report);
+        diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
+        if (!capture) {
+            continue;
+        }
+        if (!learner) {
+            learner.emplace(impl_->last->program, impl_->last->facts);
+        }
+        learner->look(*capture, build_forest(*capture));
+        if (capture->format.is_graph()) {
+            graphs.push_back(file);
+        } else {
+            ++used;
+        }
+    }
+    for (auto const& file : graphs) {
+        Report report;
+        auto const capture = impl_->read(file, report);
+        auto const name = std::filesystem::path(file).filename().string();
+        if (capture && learner->judge(name, *capture, build_forest(*capture))) {
+            ++used;
+        } else {
+            notes.push_back(file + ": not every function was traced");
+        }
+    }
+    return learner ? learner->result() : LearnedMask();
 }
 
 std::vector<std::string> Checker::curated() const {

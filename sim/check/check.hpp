@@ -1,6 +1,7 @@
 #pragma once
 // `kflow check` without the command line: from a capture's file to its report.
 
+#include "sim/check/learned_mask.hpp"
 #include "sim/check/learned_profile.hpp"
 #include "sim/check/mutate.hpp"
 #include "sim/check/report.hpp"
@@ -66,6 +67,12 @@ public:
     /// What was learned, as bodies (learned_flow.hpp). Empty with a diagnostic if the build cannot
     /// be read.
     std::string bodies(Learned const& learned, std::vector<Diagnostic>& diagnostics);
+
+    /// Which calls of the source the build inlines, as captures of it show: function_graph of all
+    /// functions, and stacks. `used`: how many captures told something; of the others `diagnostics`
+    /// or `notes` say why not.
+    LearnedMask learn_mask(std::vector<std::string> const& files, std::size_t& used,
+                           std::vector<Diagnostic>& diagnostics, std::vector<std::string>& notes);
 
     /// Names of the functions that have a body in the build of the last report, sorted.
     std::vector<std::string> curated() const;

@@ -215,9 +215,15 @@ private:
     void call(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,
               bool indirect, std::vector<model::Binding> const& more) {
         auto const chain = frames_.callers(frame);
-        auto const shown = indirect ? mask_.indirect(chain, callee)
-                                    : mask_.call(chain, callee, site(frames_[frame].function, pc));
+        auto shown = indirect ? mask_.indirect(chain, callee)
+                              : mask_.call(chain, callee, site(frames_[frame].function, pc));
         auto const scope = frames_.scope_of(frame, pc, more);
+        auto const deep = frames_[frame].depth >= kDeepest || frames_.is_around(frame, callee);
+        if (shown.open && shown.visible && deep) {
+            shown.open = shown.expanded = false; // Recursion is never inlined.
+        }
+        auto const open =
+            shown.open ? open_call({frames_[frame].function, callee, chain.back()}) : kNoOpenCall;
         if (shown.visible && shown.entered && program_[callee].has_body &&
             !frames_.is_around(frame, callee)) {
             auto const inner = frame_of(frame, pc, failed, callee, scope, true);
@@ -226,7 +232,7 @@ private:
                                               kAnyOutcome, callee, frames_[frame].function, pc,
                                               scope});
         } else if (shown.visible || shown.part) {
-            visible(node, frame, pc, failed, callee, scope);
+            visible(node, frame, pc, failed, callee, scope, open);
         }
         if (shown.nothing) {
             go(node, after_call(frame, pc, failed, false));
@@ -237,7 +243,12 @@ private:
         if (!shown.expanded) {
             return;
         }
-        auto const deep = frames_[frame].depth >= kDeepest || frames_.is_around(frame, callee);
+        if (open != kNoOpenCall) {
+            auto const inlined = new_node();
+            out_.nodes[node].choices.push_back(
+                {inlined, kNoKey, false, kNoSymbol, kNoLoop, LoopMove::none, open});
+            node = inlined;
+        }
         if (!program_[callee].has_body || deep) {
             if (program_[callee].has_body) {
                 out_.cut.emplace_back(program_[callee].name);
@@ -264,11 +275,20 @@ private:
         return entry;
     }
 
+    OpenCallIndex open_call(OpenCall const& call) {
+        auto const [known, is_new] =
+            open_calls_.emplace(call, static_cast<OpenCallIndex>(out_.open_calls.size()));
+        if (is_new) {
+            out_.open_calls.push_back(call);
+        }
+        return known->second;
+    }
+
     void visible(NodeIndex node, FrameIndex frame, Pc pc, bool failed, FunctionId callee,
-                 ScopeIndex scope) {
+                 ScopeIndex scope, OpenCallIndex open) {
         auto const& function = program_[callee];
         Step step{alphabet_.add(function.name), 0,  kAnyOutcome, callee,
-                  frames_[frame].function,      pc, scope};
+                  frames_[frame].function,      pc, scope,       open};
         auto const add = [&](NodeIndex to, int outcomes) {
             step.to = to;
             step.outcomes = static_cast<std::uint8_t>(outcomes);
@@ -454,6 +474,7 @@ private:
     std::map<std::tuple<FrameIndex, Pc, bool>, NodeIndex> places_;
     std::map<std::tuple<FrameIndex, Pc, bool, FunctionId>, FrameIndex> inner_;
     std::map<std::pair<FrameIndex, Pc>, LoopIndex> loops_;
+    std::map<OpenCall, OpenCallIndex> open_calls_;
     std::map<std::uint8_t, std::optional<NodeIndex>> ends_;
 };
 

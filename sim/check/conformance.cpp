@@ -35,7 +35,7 @@ constexpr std::array kChanges{
     Change{"rt_mutex_setprio", "is_dl_task"},
     Change{"__arm64_sys_sched_setaffinity", "may_run_anywhere"},
     Change{"__arm64_sys_io_uring_setup", "uses_io_uring"}, // io_uring/io_uring.c
-    Change{"do_timer_create", "has_posix_timers"}, // kernel/time/posix-timers.c
+    Change{"do_timer_create", "has_posix_timers"},         // kernel/time/posix-timers.c
 };
 
 /// The roles of an asking call, for the rules of Evidence.
@@ -70,7 +70,7 @@ public:
           evidence_(program, facts, capture, forest),
           reader_(program, facts, evidence_, cache, options.filtered),
           roles_(program, evidence_, forest), explainer_(program, forest, cache, evidence_),
-          explain_(options.explain), filtered_(options.filtered) {}
+          explain_(options.explain), filtered_(options.filtered), votes_(options.votes) {}
 
     ConformanceResult run() {
         find_functions();
@@ -239,7 +239,8 @@ private:
         }
     }
 
-    /// Where runs do not agree on what a role stands for, it is some thing that nothing is known of.
+    /// Where runs do not agree on what a role stands for, it is some thing that nothing is known
+    /// of.
     static Scope common(Scope scope, Scope const& other) {
         auto const binds = [](Scope const& in, model::RoleId role) {
             return std::ranges::find(in, role, &Scope::value_type::first);
@@ -323,12 +324,24 @@ private:
         out_.classes.matched += static_cast<std::size_t>(
             std::count_if(reading.sources.begin(), reading.sources.end(),
                           [](Child const& child) { return !Forest::is_event(child); }));
+        vote(c, function, reading, asked);
         count_members(c, reading, asked);
         count_guards(function, reading, asked, result);
         for (auto const reason_id : result.maybes) {
             ++out_.maybes[std::string(program_[static_cast<model::ReasonId>(reason_id)])];
         }
         return true;
+    }
+
+    void vote(CallIndex c, FunctionId function, Reading const& reading, Asked const& asked) {
+        auto const& automaton = cache_.get(function).automaton;
+        if (votes_ == nullptr || automaton.open_calls.empty() || reading.free_outcomes) {
+            return;
+        }
+        auto const& run = reader_.passed(function, reading, asked.known());
+        if (!run.overflow) {
+            votes_->add(automaton, run, forest_, c, reading.sources);
+        }
     }
 
     void explain(CallIndex c, FunctionId function, Reading const& reading, Asked const& asked) {
@@ -481,6 +494,7 @@ private:
     Explainer explainer_;
     bool explain_;
     bool filtered_;
+    CallVotes* votes_;
     std::vector<FunctionId> functions_;    ///< of each call
     std::vector<model::GuardId> changing_; ///< by system calls of the capture: kChanges
     std::vector<CallIndex> blamed_;        ///< calls whose children must have ended otherwise

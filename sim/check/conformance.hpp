@@ -3,6 +3,7 @@
 
 #include "sim/build/build_facts.hpp"
 #include "sim/check/automata_cache.hpp"
+#include "sim/check/call_votes.hpp"
 #include "sim/check/evidence.hpp"
 #include "sim/check/forest.hpp"
 
@@ -97,6 +98,8 @@ struct ConformanceOptions {
     /// The capture is filtered: a child that its caller's body cannot show came through a function
     /// that is not shown and has no body. It is passed over.
     bool filtered = false;
+    /// Where accepted calls tell what became of the calls that the mask leaves open; null: nowhere.
+    CallVotes* votes = nullptr;
 };
 
 ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,

@@ -48,8 +48,8 @@ bool is_filtered(model::Program const& program, AutomataCache& cache,
     return nowhere.size() * 2 > shown.size();
 }
 
-/// A function that was not traced is so in each of its calls. One call is no evidence of that: it is
-/// a difference.
+/// A function that was not traced is so in each of its calls. One call is no evidence of that: it
+/// is a difference.
 constexpr std::size_t kFewestCalls = 2;
 
 /// Functions that the capture shows nowhere, although what they call stands in the place of a call
@@ -115,16 +115,21 @@ AutomataCache& NarrowedCaches::without(Names const& hidden) {
 namespace {
 
 ConformanceResult check_as_traced(model::Program const& program, build::BuildFacts const& facts,
-                              trace::Capture const& capture, Forest const& forest,
-                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain) {
-    auto whole = check_conformance(program, facts, capture, forest, cache, {explain, false});
+                                  trace::Capture const& capture, Forest const& forest,
+                                  AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
+                                  CallVotes* votes) {
+    auto whole = check_conformance(program, facts, capture, forest, cache, {explain, false, votes});
     if (whole.divergences.empty()) {
         return whole;
     }
     auto const shown = names_in(forest);
     if (is_filtered(program, cache, whole, shown)) {
+        if (votes != nullptr) {
+            whole.filter = shown.size();
+            return whole;
+        }
         auto result = check_conformance(program, facts, capture, forest,
-                                        narrowed.filtered_to(shown), {explain, true});
+                                        narrowed.filtered_to(shown), {explain, true, nullptr});
         result.filter = shown.size();
         return result;
     }
@@ -133,7 +138,7 @@ ConformanceResult check_as_traced(model::Program const& program, build::BuildFac
         return whole;
     }
     auto result = check_conformance(program, facts, capture, forest, narrowed.without(hidden),
-                                    {explain, false});
+                                    {explain, false, nullptr});
     if (result.divergences.size() >= whole.divergences.size()) {
         return whole;
     }
@@ -145,8 +150,12 @@ ConformanceResult check_as_traced(model::Program const& program, build::BuildFac
 
 ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
                               trace::Capture const& capture, Forest const& forest,
-                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain) {
-    auto result = check_as_traced(program, facts, capture, forest, cache, narrowed, explain);
+                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
+                              CallVotes* votes) {
+    auto result = check_as_traced(program, facts, capture, forest, cache, narrowed, explain, votes);
+    if (votes != nullptr) {
+        return result;
+    }
     count_classes(program, narrowed.mask(), result.filter > 0 ? names_in(forest) : Names{}, result);
     return result;
 }

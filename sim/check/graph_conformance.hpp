@@ -40,9 +40,12 @@ private:
 
 /// check_conformance() with the build's own mask (that of `cache`); where the capture then lacks
 /// what its tracer cannot have shown, with a mask that is narrowed to what it does show. What was
-/// taken for narrowed is in the result.
+/// taken for narrowed is in the result. `votes`: as in
+/// ConformanceOptions, of the build's own mask: who wants them does not want a filtered capture
+/// judged, nor what is no difference counted.
 ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
                               trace::Capture const& capture, Forest const& forest,
-                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain);
+                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
+                              CallVotes* votes = nullptr);
 
 } // namespace kflow::check

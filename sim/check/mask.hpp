@@ -23,6 +23,8 @@ struct Shown {
     bool nothing = false;
     /// Only a `.part` of the callee may be called: visible or nothing, beside the expansion.
     bool part = false;
+    /// Whether it is a call or inlined is not known: each way is marked as one of the two.
+    bool open = false;
 };
 
 /// Innermost first, never empty.

@@ -63,6 +63,12 @@ std::vector<std::uint64_t> const& Reader::rounds(model::FunctionId function, Rea
     return cache_.run(function, reading.word, counting).rounds;
 }
 
+Run const& Reader::passed(model::FunctionId function, Reading const& reading, Known const& known) {
+    auto finding = knowledge(reading, known);
+    finding.find_passed = true;
+    return cache_.run(function, reading.word, finding);
+}
+
 std::vector<Difference> const& Reader::differences(model::FunctionId function,
                                                    Reading const& reading, Known const& known) {
     return cache_.differences(function, reading.word, knowledge(reading, known));

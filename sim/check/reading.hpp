@@ -51,6 +51,8 @@ public:
     /// How many rounds the call made of each loop, at least.
     std::vector<std::uint64_t> const& rounds(model::FunctionId function, Reading const& reading,
                                              Known const& known);
+    /// The reading's run, with what all its ways did with each open call.
+    Run const& passed(model::FunctionId function, Reading const& reading, Known const& known);
     std::vector<Difference> const& differences(model::FunctionId function, Reading const& reading,
                                                Known const& known);
 
@@ -70,12 +72,12 @@ private:
 
     Evidence const& evidence_;
     AutomataCache& cache_;
-    std::vector<bool> can_interrupt_; ///< of each call of a filtered trace, else empty
-    std::vector<Symbol> symbols_;              ///< of each call
-    std::vector<std::uint8_t> outcomes_;       ///< of each call
-    std::vector<std::uint8_t> demanded_;       ///< of each call
-    std::vector<Symbol> required_;             ///< with events as letters
-    std::vector<Symbol> required_calls_;       ///< without
+    std::vector<bool> can_interrupt_;    ///< of each call of a filtered trace, else empty
+    std::vector<Symbol> symbols_;        ///< of each call
+    std::vector<std::uint8_t> outcomes_; ///< of each call
+    std::vector<std::uint8_t> demanded_; ///< of each call
+    std::vector<Symbol> required_;       ///< with events as letters
+    std::vector<Symbol> required_calls_; ///< without
     model::FunctionId preemption_ = model::kNone<model::FunctionId>;
 };
 

@@ -57,8 +57,9 @@ bool drop_idle_guards(Node& node) {
     bool changed = false;
     for (std::size_t i = 0; i + 1 < choices.size(); ++i) {
         auto& c = choices[i];
-        auto const other = std::find(choices.begin(), choices.end(),
-                                     Choice{c.to, c.key, !c.value, c.unless, c.loop, c.move});
+        auto const other =
+            std::find(choices.begin(), choices.end(),
+                      Choice{c.to, c.key, !c.value, c.unless, c.loop, c.move, c.inlines});
         if (c.key != kNoKey && other != choices.end()) {
             choices.erase(other);
             choices[i].key = kNoKey;
@@ -76,7 +77,8 @@ bool drop_idle_guards(Node& node) {
 bool passes(Node const& node) {
     return node.steps.empty() && node.ends == 0 && !node.blocks && node.forgets.empty() &&
            node.maybe == 0 && node.choices.size() == 1 && node.choices[0].key == kNoKey &&
-           node.choices[0].unless == kNoSymbol && node.choices[0].loop == kNoLoop;
+           node.choices[0].unless == kNoSymbol && node.choices[0].loop == kNoLoop &&
+           node.choices[0].inlines == kNoOpenCall;
 }
 
 /// Where a node really leads, through those that read and decide nothing.

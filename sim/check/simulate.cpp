@@ -32,6 +32,7 @@ struct Edge {
     bool value = false;
     StepIndex step = 0;
     LoopIndex round = kNoLoop; ///< it is a round of this loop
+    OpenCallIndex inlines = kNoOpenCall;
 };
 
 /// All states after reading some letters.
@@ -190,7 +191,7 @@ private:
                 if (allows(choice, promise, next)) {
                     auto const to = add(layer, choice.to, next);
                     auto const round = choice.move == LoopMove::round ? choice.loop : kNoLoop;
-                    l.inner.push_back({i, to, choice.key, choice.value, 0, round});
+                    l.inner.push_back({i, to, choice.key, choice.value, 0, round, choice.inlines});
                 }
             }
         }
@@ -267,6 +268,97 @@ private:
         for (LoopIndex loop = 0; knowledge_.count_rounds && loop < a_.loops.size(); ++loop) {
             result.rounds.push_back(rounds_of(loop));
         }
+        if (knowledge_.find_passed) {
+            result.passed = passed();
+        }
+    }
+
+    // What every accepting run passes: from layer to layer, at each state the marks that all ways
+    // to it have in common.
+
+    /// One bit for each value of Passed, of each open call.
+    static constexpr std::size_t kMarks = 3;
+    static constexpr std::size_t kWordBits = 64;
+
+    struct Marks {
+        std::size_t words = 0; ///< of a state
+        std::vector<std::uint64_t> bits;
+
+        Marks(std::size_t states, std::size_t words_)
+            : words(words_), bits(states * words_, ~0ULL) {}
+        std::uint64_t* of(std::size_t state) { return bits.data() + state * words; }
+
+        /// `to` keeps what the way over `from`, with two more marks, has as well.
+        bool meet(std::uint64_t const* from, std::size_t to, std::size_t one, std::size_t other) {
+            bool changed = false;
+            for (std::size_t w = 0; w < words; ++w) {
+                auto mine = from[w];
+                mine |= one / kWordBits == w ? 1ULL << (one % kWordBits) : 0;
+                mine |= other / kWordBits == w ? 1ULL << (other % kWordBits) : 0;
+                auto& bits_there = of(to)[w];
+                changed = changed || (bits_there & ~mine) != 0;
+                bits_there &= mine;
+            }
+            return changed;
+        }
+        bool meet(std::uint64_t const* from, std::size_t to, OpenCallIndex call, Passed how) {
+            constexpr auto kNoMark = ~std::size_t{0};
+            auto const first = call == kNoOpenCall ? kNoMark : std::size_t{call} * kMarks;
+            return call == kNoOpenCall
+                       ? meet(from, to, kNoMark, kNoMark)
+                       : meet(from, to, first + (how == kInlined ? 0 : 1), first + 2);
+        }
+    };
+
+    void meet_inside(Layer const& l, Marks& marks) const {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (auto const& e : l.inner) {
+                if (l.alive[e.from] != 0 && l.alive[e.to] != 0) {
+                    changed = marks.meet(marks.of(e.from), e.to, e.inlines, kInlined) || changed;
+                }
+            }
+        }
+    }
+
+    std::vector<std::uint8_t> passed() const {
+        auto const words = (a_.open_calls.size() * kMarks + kWordBits - 1) / kWordBits;
+        std::vector<std::uint64_t> const none(words, 0);
+        Marks here(layers_.front().states.size(), words);
+        for (std::size_t s = 0; s < (word_.part ? a_.nodes.size() : 1); ++s) {
+            here.meet(none.data(), s, kNoOpenCall, kPassed);
+        }
+        for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
+            auto const& l = layers_[i];
+            meet_inside(l, here);
+            Marks next(layers_[i + 1].states.size(), words);
+            for (auto const& e : l.onward) {
+                if (l.alive[e.from] != 0 && layers_[i + 1].alive[e.to] != 0) {
+                    auto const& step = a_.nodes[l.states[e.from].node].steps[e.step];
+                    next.meet(here.of(e.from), e.to, step.calls, kCalled);
+                }
+            }
+            here = std::move(next);
+        }
+        auto const& last = layers_.back();
+        meet_inside(last, here);
+        Marks all(1, words);
+        for (std::size_t s = 0; s < last.states.size(); ++s) {
+            if (last.alive[s] != 0 && is_end(last.states[s])) {
+                all.meet(here.of(s), 0, kNoOpenCall, kPassed);
+            }
+        }
+        std::vector<std::uint8_t> result;
+        for (std::size_t c = 0; c < a_.open_calls.size(); ++c) {
+            std::uint8_t set = 0;
+            for (std::size_t m = 0; m < kMarks; ++m) {
+                auto const bit = c * kMarks + m;
+                set |= static_cast<std::uint8_t>(
+                    (all.of(0)[bit / kWordBits] >> (bit % kWordBits) & 1) << m);
+            }
+            result.push_back(set);
+        }
+        return result;
     }
 
     static constexpr auto kNever = ~std::uint64_t{0};

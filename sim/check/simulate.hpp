@@ -38,6 +38,14 @@ struct Knowledge {
     /// shorter than the loops: the others are unknown.
     std::vector<std::optional<std::uint64_t>> rounds = {};
     bool count_rounds = false; ///< Run::rounds is wanted
+    bool find_passed = false;  ///< Run::passed is wanted
+};
+
+/// What every accepting run did with an open call, as a set.
+enum Passed : std::uint8_t {
+    kInlined = 1, ///< took it for inlined, at least once
+    kCalled = 2,  ///< took it for a call, at least once
+    kPassed = 4,  ///< one or the other
 };
 
 /// What the accepting runs have in common.
@@ -59,6 +67,8 @@ struct Run {
     /// Only if wanted. For each loop: how many rounds the accepting run with the fewest of them
     /// made. A round that shows nothing is not among them.
     std::vector<std::uint64_t> rounds;
+    /// Only if wanted. For each open call: a set of Passed.
+    std::vector<std::uint8_t> passed;
     std::vector<std::uint32_t> maybes; ///< reasons that accepting runs passed, sorted
     /// Where nothing was accepted: the steps that could have come at `read`.
     std::vector<Taken> expected;

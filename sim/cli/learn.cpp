@@ -23,12 +23,19 @@ struct Options {
     std::string shapes;
     std::string flow;
     std::string model;
+    std::string mask;
     bool anew = false;
 };
 
 int complain(std::vector<Diagnostic> const& diagnostics) {
     fmt::print(stderr, "{}", to_string(diagnostics));
     return 2;
+}
+
+void print_notes(std::vector<std::string> const& notes) {
+    for (auto const& note : notes) {
+        fmt::print(stderr, "{}\n", note);
+    }
 }
 
 /// What the output holds already.
@@ -84,7 +91,32 @@ std::size_t lists_of(check::LearnedProfile const& profile) {
     return lists;
 }
 
+/// Writes what the captures say of the build's mask, and nothing else.
+int learn_mask(Options const& options) {
+    check::Checker checker({model_dir(options.model), options.build, "", false, ""});
+    std::vector<Diagnostic> diagnostics;
+    std::vector<std::string> notes;
+    std::size_t used = 0;
+    auto const mask = checker.learn_mask(options.captures, used, diagnostics, notes);
+    print_notes(notes);
+    if (!diagnostics.empty()) {
+        return complain(diagnostics);
+    }
+    if (used == 0) {
+        fmt::print(stderr, "nothing was learned, {} is not written\n", options.mask);
+        return 2;
+    }
+    if (auto const wrong = write_output(options.mask, mask.text(options.build))) {
+        return complain({*wrong});
+    }
+    fmt::print("{} of {} captures: {}", used, options.captures.size(), mask.report());
+    return 0;
+}
+
 int run(Options const& options) {
+    if (!options.mask.empty()) {
+        return learn_mask(options);
+    }
     auto const model = model_dir(options.model);
     auto const output = options.output.empty()
                             ? fmt::format("{}/builds/{}/learned", model, options.build)
@@ -119,9 +151,7 @@ int run(Options const& options) {
             used += checker.learn(file, learned, diagnostics, notes) ? 1 : 0;
         }
     }
-    for (auto const& note : notes) {
-        fmt::print(stderr, "{}\n", note);
-    }
+    print_notes(notes);
     if (!diagnostics.empty()) {
         return complain(diagnostics);
     }
@@ -160,10 +190,13 @@ int run(Options const& options) {
 void add_learn(CLI::App& app, int& status) {
     auto const options = std::make_shared<Options>();
     auto* command = app.add_subcommand(
-        "learn", "Learn from captures what the functions do that nobody wrote a body for");
+        "learn",
+        "Learn from captures what the functions do that nobody wrote a body for, or what the "
+        "build inlines");
     command
         ->add_option("CAPTURE", options->captures,
-                     "function_graph captures of that build (plain, gzip, xz or zstd)")
+                     "function_graph captures of that build, for --mask stacks too (plain, gzip, "
+                     "xz or zstd)")
         ->required();
     command->add_option("--build", options->build, "Kernel build that they come from")->required();
     command->add_option("-o,--output", options->output,
@@ -175,13 +208,21 @@ void add_learn(CLI::App& app, int& status) {
     command->add_option("--flow", options->flow,
                         "Where to write what was learned as bodies to read (default: the build's "
                         "file `learned.flow`; with -o: nowhere)");
+    command
+        ->add_option("--mask", options->mask,
+                     "Learn which calls of the source this build inlines, and nothing else; "
+                     "written there as lines of a mask")
+        ->excludes("--output")
+        ->excludes("--shapes")
+        ->excludes("--flow");
     command->add_flag("--anew", options->anew, "Forget what the files hold");
     add_model_option(*command, options->model);
     command->footer("Exit status: 0 written, 2 nothing was learned, or something cannot be read.\n"
                     "Examples:\n"
                     "  kflow learn *.graph.trace.zst --build debian-6.12-arm64\n"
                     "  kflow learn more.trace --build debian-6.12-arm64 -o mine.learned\n"
-                    "  kflow check session.trace --learned mine.learned");
+                    "  kflow check session.trace --learned mine.learned\n"
+                    "  kflow learn *.trace.zst --build debian-6.12-arm64 --mask mine.mask");
     command->callback([options, &status] { status = run(*options); });
 }
 

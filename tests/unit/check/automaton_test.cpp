@@ -22,11 +22,12 @@ public:
     model::Program const* program = nullptr;
     std::set<std::string> inlined;
     std::set<std::string> either;
+    bool open = false; ///< which of the two `either` is, is asked
 
     check::Shown call(check::Callers, model::FunctionId callee, int) const override {
         auto const name = std::string((*program)[callee].name);
         if (either.contains(name)) {
-            return {true, true, false};
+            return {.visible = true, .expanded = true, .open = open};
         }
         return inlined.contains(name) ? check::Shown{false, true, false}
                                       : check::Shown{true, false, false};
@@ -49,7 +50,7 @@ struct Fixture {
     std::vector<check::Symbol> required;
 
     Fixture(std::string const& text, std::set<std::string> inlined = {},
-            std::set<std::string> either = {}) {
+            std::set<std::string> either = {}, bool open = false) {
         model = model::Model::from_texts({{"linux/kernel/test.flow", text}});
         REQUIRE(to_string(model->diagnostics()) == "");
         auto resolution = model::resolve(model, {"test", 6, 12, 0, {}});
@@ -58,6 +59,7 @@ struct Fixture {
         mask.program = &program;
         mask.inlined = std::move(inlined);
         mask.either = std::move(either);
+        mask.open = open;
         automaton = check::compile(program, mask, alphabet, program.find_function("f"));
         answers.assign(automaton.keys.size(), Answer::unknown);
     }
@@ -78,6 +80,17 @@ struct Fixture {
     }
     check::Run run(check::Word const& w) {
         return check::simulate(automaton, w, {answers, required});
+    }
+    /// What all readings do with the open call of a function: a set of check::Passed.
+    int passed(std::string const& text, std::string const& callee) {
+        auto const result = check::simulate(
+            automaton, word(text), {.answers = answers, .required = required, .find_passed = true});
+        for (std::size_t i = 0; i < automaton.open_calls.size(); ++i) {
+            if (program[automaton.open_calls[i].callee].name == callee) {
+                return result.accepted ? result.passed[i] : -1;
+            }
+        }
+        return -1;
     }
     bool accepts(std::string const& text) { return run(word(text)).accepted; }
     void know(std::string const& guard, bool value) {
@@ -119,6 +132,45 @@ TEST_CASE("what the build inlines is expanded in place") {
     Fixture e("fn f\n    a\n    g1\nfn g1\n    c\n", {}, {"g1"});
     CHECK(e.accepts("a c"));
     CHECK(e.accepts("a g1"));
+}
+
+TEST_CASE("what all readings have in common tells whether an open call is inlined") {
+    constexpr auto called = check::kCalled | check::kPassed;
+    constexpr auto inlined = check::kInlined | check::kPassed;
+    std::string const body = "fn f\n    a\n    if g\n        g1\n    b\nfn g1\n    c\n    if g\n        d\n";
+    Fixture f(kGuards + body, {}, {"g1"}, true);
+    CHECK(f.passed("a g1 b", "g1") == called);
+    CHECK(f.passed("a c b", "g1") == inlined);
+    CHECK(f.passed("a c d b", "g1") == inlined);
+    CHECK(f.passed("a b", "g1") == 0);    // It was not made.
+    CHECK(f.passed("a g1 c b", "g1") == -1);
+    // A call without a trace of itself, on every way, can only be inlined.
+    Fixture silent("fn f\n    a\n    g1\n    b\nfn g1\n    leaf\n", {"leaf"}, {"g1"}, true);
+    CHECK(silent.passed("a b", "g1") == inlined);
+    // At one place a call, at the other inlined.
+    Fixture both("fn f\n    g1\n    a\n    g1\nfn g1\n    c\n", {}, {"g1"}, true);
+    CHECK(both.passed("g1 a c", "g1") == (called | inlined));
+    // Two texts could have made the call: which one is not told, only that it was made.
+    Fixture texts("fn f\n    h1\n    h2\nfn h1\n    g1\nfn h2\n    g1\nfn g1\n    c\n", {"h1", "h2"},
+                  {"g1"}, true);
+    CHECK(texts.passed("g1 c", "g1") == called);
+}
+
+TEST_CASE("an open call is inlined into the readings that fit, and in a loop in every round") {
+    Fixture f(std::string(kGuards) +
+                  "fn f task\n    each thing\n        g1\n        b\nfn g1\n    if g\n        c\n",
+              {}, {"g1"}, true);
+    CHECK(f.passed("c b b", "g1") == (check::kInlined | check::kPassed));
+    CHECK(f.passed("", "g1") == 0);
+    CHECK(f.passed("c b g1 b", "g1") ==
+          (check::kInlined | check::kCalled | check::kPassed));
+}
+
+TEST_CASE("recursion is never inlined") {
+    Fixture f(std::string(kGuards) + "fn f\n    a\n    if g\n        f\n", {}, {"f"}, true);
+    CHECK(f.automaton.open_calls.empty());
+    CHECK(f.accepts("a f"));
+    CHECK_FALSE(f.accepts("a a"));
 }
 
 TEST_CASE("an inlined leaf shows nothing") {
