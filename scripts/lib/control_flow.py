@@ -106,6 +106,62 @@ class Image:
         return found
 
 
+# How gcc compiles a switch for ARM64: the table has offsets in instructions, of one, two or four bytes, from a label in the code.
+#     adrp x2, table        add x2, x2, #table        …        cmp w1, #N        b.hi default
+#     ldrb w0, [x2, w1, uxtw]        adr x1, label        add x0, x1, w0, sxtb #2        br x0
+# The table's address may come from far away, through the stack.
+SWITCH_WINDOW = 12  # instructions before the `br` in which the rest stands
+FEWEST_CASES = 4  # gcc compares where there are fewer
+LARGEST_SWITCH = 512
+LOADS = {0x38600800: (1, "b"), 0x78600800: (2, "h"), 0xB8600800: (4, "i")}  # ldrb, ldrh, ldr (register)
+
+
+def address_constants(image, start, end):
+    """Addresses of data that a function makes: adrp, and an add to the same register a little later."""
+    found, pages = set(), {}
+    for place in range(start, end, 4):
+        word = image.word(place)
+        if word & 0x9F000000 == 0x90000000:  # adrp
+            pages[word & 31] = (place & ~0xFFF) + (signed((word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3, 21) << 12)
+        elif word & 0xFFC00000 == 0x91000000 and word >> 5 & 31 in pages:  # add #
+            found.add(pages[word >> 5 & 31] + (word >> 10 & 0xFFF))
+    return found
+
+
+def switch_targets(image, start, end, place):
+    """Where the `br` of a switch may lead to; nothing if it is none."""
+    register, parts, load, label = image.word(place) >> 5 & 31, None, None, None
+    for before in range(place - 4, max(start, place - 4 * SWITCH_WINDOW) - 1, -4):
+        word = image.word(before)
+        if parts is None and word & 0xFFE00000 == 0x8B200000 and word & 31 == register and word >> 13 & 7 in (4, 5, 6):  # add, sxtb sxth sxtw
+            parts = (word >> 5 & 31, word >> 16 & 31)
+        elif parts and label is None and word & 0x9F000000 == 0x10000000 and word & 31 == parts[0]:  # adr
+            label = before + signed((word >> 5 & 0x7FFFF) << 2 | word >> 29 & 3, 21)
+        elif parts and load is None and word & 0xFFE00C00 in LOADS and word & 31 == parts[1]:
+            load = LOADS[word & 0xFFE00C00]
+    if label is None or load is None:
+        return []
+    targets = []
+    for table in sorted(address_constants(image, start, end)):
+        cases = cases_of(image, table, load, label, start, end)
+        targets += cases if len(cases) >= FEWEST_CASES else []
+    return list(dict.fromkeys(targets))
+
+
+def cases_of(image, table, load, label, start, end):
+    """What a table's entries lead to, as long as that is in the function."""
+    (width, code), cases = load, []
+    for entry in range(LARGEST_SWITCH):
+        at = table + entry * width
+        if not 0 <= at <= len(image.content) - width:
+            break
+        target = label + 4 * struct.unpack_from("<" + code, image.content, at)[0]
+        if not start <= target < end:
+            break
+        cases.append(target)
+    return cases
+
+
 class Function:
     """The sites of one function and what can come behind each."""
 
@@ -158,6 +214,9 @@ class Function:
             self.sites[place] = None
             return [after]
         if word & 0xFFFFFC1F == 0xD61F0000:  # br: a tail call through a pointer, or a switch
+            targets = switch_targets(image, self.start, self.end, source)
+            if targets:
+                return targets
             self.sites[place] = None
             self.jump_tables.append(place)
             return [END]
