@@ -50,6 +50,10 @@ void decide(Report& report, bool first_line_cut, bool last_line_cut) {
     if (last_line_cut) {
         gaps.emplace_back("the last line is cut and was not used");
     }
+    if (report.tracer == "function_graph" && c.total.calls == 0) {
+        gaps.emplace_back("no call could be judged: was set_ftrace_pid that of a task that ran, "
+                          "and tracing_on set?");
+    }
     if (c.cut > 0) {
         gaps.push_back(counted(c.cut, "call has no end", "calls have no end"));
     }
