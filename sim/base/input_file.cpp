@@ -1,10 +1,10 @@
 #include "sim/base/input_file.hpp"
 
+#include "sim/base/input_stream.hpp"
 #include "sim/base/shared_library.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
-#include <sys/stat.h>
+#include <span>
 #include <unistd.h>
 
 namespace kflow {
@@ -21,38 +21,6 @@ namespace {
 
 Diagnostic failure(std::string const& path, std::string const& why, std::string const& hint = "") {
     return {Severity::error, {path, 0, 0}, why, "", hint};
-}
-
-/// The functions of libarchive that unpacking takes.
-struct Archives {
-    decltype(::archive_read_new)* read_new;
-    decltype(::archive_read_free)* read_free;
-    decltype(::archive_read_support_filter_gzip)* gzip;
-    decltype(::archive_read_support_filter_xz)* xz;
-    decltype(::archive_read_support_filter_zstd)* zstd;
-    decltype(::archive_read_support_format_raw)* raw;
-    decltype(::archive_read_support_format_empty)* empty;
-    decltype(::archive_read_open_memory)* open_memory;
-    decltype(::archive_read_next_header)* next_header;
-    decltype(::archive_read_data)* data;
-    decltype(::archive_error_string)* error_string;
-};
-
-std::optional<Archives> load_archives() {
-    SharedLibrary const library(KFLOW_LIBARCHIVE);
-    Archives found{};
-    bool const all = library.find("archive_read_new", found.read_new) &&
-                     library.find("archive_read_free", found.read_free) &&
-                     library.find("archive_read_support_filter_gzip", found.gzip) &&
-                     library.find("archive_read_support_filter_xz", found.xz) &&
-                     library.find("archive_read_support_filter_zstd", found.zstd) &&
-                     library.find("archive_read_support_format_raw", found.raw) &&
-                     library.find("archive_read_support_format_empty", found.empty) &&
-                     library.find("archive_read_open_memory", found.open_memory) &&
-                     library.find("archive_read_next_header", found.next_header) &&
-                     library.find("archive_read_data", found.data) &&
-                     library.find("archive_error_string", found.error_string);
-    return all ? std::optional(found) : std::nullopt;
 }
 
 /// The functions of libarchive that packing takes.
@@ -118,69 +86,6 @@ std::optional<std::string> pack(std::string_view bytes) {
     return good ? std::optional(std::move(packed)) : std::nullopt;
 }
 
-bool is_packed(std::string_view bytes) {
-    constexpr std::string_view gzip("\x1f\x8b", 2);
-    constexpr std::string_view xz("\xfd\x37\x7a\x58\x5a\0", 6);
-    constexpr std::string_view zstd("\x28\xb5\x2f\xfd", 4);
-    return bytes.starts_with(gzip) || bytes.starts_with(xz) || bytes.starts_with(zstd);
-}
-
-std::variant<std::string, Diagnostic> unpack(std::string const& packed, std::string const& path) {
-    auto const archives = load_archives();
-    if (!archives) {
-        return failure(path,
-                       fmt::format("is compressed, and {} cannot be loaded", KFLOW_LIBARCHIVE),
-                       "is the package libarchive13 installed?");
-    }
-    std::unique_ptr<archive, decltype(archives->read_free)> const reader(archives->read_new(),
-                                                                         archives->read_free);
-    archives->gzip(reader.get());
-    archives->xz(reader.get());
-    archives->zstd(reader.get());
-    archives->raw(reader.get());
-    archives->empty(reader.get());
-    std::string bytes;
-    archive_entry* entry = nullptr;
-    int status = archives->open_memory(reader.get(), packed.data(), packed.size());
-    if (status == ARCHIVE_OK) {
-        status = archives->next_header(reader.get(), &entry);
-    }
-    if (status == ARCHIVE_EOF) {
-        return bytes;
-    }
-    std::array<char, 1 << 16> chunk;
-    la_ssize_t got = status == ARCHIVE_OK ? 1 : -1;
-    while (got > 0) {
-        got = archives->data(reader.get(), chunk.data(), chunk.size());
-        if (got > 0) {
-            bytes.append(chunk.data(), static_cast<std::size_t>(got));
-        }
-    }
-    if (got < 0) {
-        char const* why = archives->error_string(reader.get());
-        return failure(path, fmt::format("cannot be decompressed: {}", why ? why : "damaged"),
-                       "is the file whole?");
-    }
-    return bytes;
-}
-
-/// All bytes up to the end; false with errno set if one of the reads fails.
-bool read_all(int fd, std::string& bytes) {
-    struct stat status {};
-    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-        bytes.reserve(static_cast<std::size_t>(status.st_size) + 1);
-    }
-    std::array<char, 1 << 16> chunk;
-    for (;;) {
-        auto const got = ::read(fd, chunk.data(), chunk.size());
-        if (got > 0) {
-            bytes.append(chunk.data(), static_cast<std::size_t>(got));
-        } else if (got == 0 || errno != EINTR) {
-            return got == 0;
-        }
-    }
-}
-
 bool write_all(std::FILE* file, std::string_view bytes) {
     bool const good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
     return std::fclose(file) == 0 && good;
@@ -208,25 +113,25 @@ bool replace(std::string const& path, std::string const& by) {
 } // namespace
 
 std::variant<std::string, Diagnostic> read_input(std::string const& path) {
-    int const fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return failure(path, errno == ENOENT
-                                 ? "cannot be read: no such file"
-                                 : fmt::format("cannot be read: {}", std::strerror(errno)));
+    auto opened = InputStream::open(path);
+    if (auto* const wrong = std::get_if<Diagnostic>(&opened)) {
+        return std::move(*wrong);
     }
+    auto& stream = std::get<InputStream>(opened);
+    constexpr std::size_t step = 1 << 16;
     std::string bytes;
-    bool const good = read_all(fd, bytes);
-    int const why = errno;
-    if (fd != STDIN_FILENO) {
-        ::close(fd);
+    bytes.reserve(stream.plain_size() + step);
+    for (std::size_t had = 0;; had = bytes.size()) {
+        bytes.resize(had + step);
+        auto const got = stream.read(std::span(bytes).subspan(had));
+        if (auto const* const wrong = std::get_if<Diagnostic>(&got)) {
+            return *wrong;
+        }
+        bytes.resize(had + std::get<std::size_t>(got));
+        if (std::get<std::size_t>(got) < step) {
+            return bytes;
+        }
     }
-    if (!good && why == EISDIR) {
-        return failure(path, "cannot be read: it is a directory", "name one file in it");
-    }
-    if (!good) {
-        return failure(path, fmt::format("cannot be read: {}", std::strerror(why)));
-    }
-    return is_packed(bytes) ? unpack(bytes, path) : std::move(bytes);
 }
 
 std::optional<Diagnostic> write_output(std::string const& path, std::string_view content) {

@@ -12,6 +12,14 @@ Symbol Alphabet::add(std::string_view name) {
     return symbol;
 }
 
+Symbol Alphabet::add(trace::Name name) {
+    auto& known = known_.at(name);
+    if (known.symbol == kNoSymbol) {
+        known.symbol = add(name.view());
+    }
+    return known.symbol;
+}
+
 Symbol Alphabet::find(std::string_view name) const {
     auto const known = numbers_.find(name);
     return known == numbers_.end() ? kNoSymbol : known->second;

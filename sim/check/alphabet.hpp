@@ -1,6 +1,8 @@
 #pragma once
 // Names as small numbers, private to one check: what an automaton reads.
 
+#include "sim/trace/name_table.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -18,6 +20,8 @@ inline constexpr Symbol kNoSymbol{~std::uint32_t{0}};
 class Alphabet {
 public:
     Symbol add(std::string_view name);
+    /// Likewise; asked for every call of a capture.
+    Symbol add(trace::Name name);
     /// kNoSymbol if nobody added it.
     Symbol find(std::string_view name) const;
     std::string_view name(Symbol symbol) const;
@@ -26,6 +30,10 @@ public:
 private:
     std::deque<std::string> names_;
     std::map<std::string_view, Symbol> numbers_;
+    struct Known {
+        Symbol symbol = kNoSymbol;
+    };
+    trace::NameTable<Known> known_; ///< of those that were added by name
 };
 
 /// The symbol that stands for a trace event among a call's children.

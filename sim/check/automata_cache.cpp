@@ -9,9 +9,9 @@ void append(std::string& key, std::uint32_t number) {
     }
 }
 
-std::string key_of(model::FunctionId function, Word const& word, Knowledge const& knowledge) {
-    std::string key;
-    key.reserve(word.letters.size() * 5 + knowledge.answers.size() + 12);
+void make_key(std::string& key, model::FunctionId function, Word const& word,
+              Knowledge const& knowledge) {
+    key.clear();
     append(key, static_cast<std::uint32_t>(function));
     key += knowledge.count_rounds ? 'n' : 'f';
     key += knowledge.find_passed ? 'p' : 'f';
@@ -29,7 +29,6 @@ std::string key_of(model::FunctionId function, Word const& word, Knowledge const
     for (auto const& rounds : knowledge.rounds) {
         append(key, rounds ? static_cast<std::uint32_t>(*rounds) : ~std::uint32_t{0});
     }
-    return key;
 }
 
 /// Of an automaton that was given up: nothing can be said against the word.
@@ -47,10 +46,10 @@ Run unknown_run(Automaton const& automaton, Word const& word) {
 } // namespace
 
 AutomataCache::AutomataCache(model::Program const& program, Mask const& mask)
-    : program_(program), mask_(mask) {}
+    : program_(program), mask_(mask), automata_(program.functions.size()) {}
 
 Compiled const& AutomataCache::get(model::FunctionId function) {
-    auto& place = automata_[function];
+    auto& place = automata_[model::index_of(function)];
     if (!place) {
         place = std::make_unique<Compiled>();
         place->automaton = compile(program_, mask_, alphabet_, function);
@@ -65,14 +64,14 @@ Compiled const& AutomataCache::get(model::FunctionId function) {
 
 Run const& AutomataCache::run(model::FunctionId function, Word const& word,
                               Knowledge const& knowledge) {
-    auto const key = key_of(function, word, knowledge);
-    auto const known = runs_.find(key);
+    make_key(key_, function, word, knowledge);
+    auto const known = runs_.find(key_);
     if (known != runs_.end()) {
         return known->second;
     }
     auto const& automaton = get(function).automaton;
     return runs_
-        .emplace(key, automaton.too_large ? unknown_run(automaton, word)
+        .emplace(key_, automaton.too_large ? unknown_run(automaton, word)
                                           : simulate(automaton, word, knowledge))
         .first->second;
 }
@@ -80,14 +79,14 @@ Run const& AutomataCache::run(model::FunctionId function, Word const& word,
 std::vector<Difference> const& AutomataCache::differences(model::FunctionId function,
                                                           Word const& word,
                                                           Knowledge const& knowledge) {
-    auto const key = key_of(function, word, knowledge);
-    auto const known = differences_.find(key);
+    make_key(key_, function, word, knowledge);
+    auto const known = differences_.find(key_);
     if (known != differences_.end()) {
         return known->second;
     }
     auto const& result = run(function, word, knowledge);
     auto found = align(get(function).automaton, word, knowledge, result);
-    return differences_.emplace(key, std::move(found)).first->second;
+    return differences_.emplace(key_, std::move(found)).first->second;
 }
 
 } // namespace kflow::check

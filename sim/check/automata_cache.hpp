@@ -6,10 +6,11 @@
 #include "sim/check/automaton.hpp"
 #include "sim/check/simulate.hpp"
 
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace kflow::check {
 
@@ -37,9 +38,11 @@ private:
     model::Program const& program_;
     Mask const& mask_;
     Alphabet alphabet_;
-    std::map<model::FunctionId, std::unique_ptr<Compiled>> automata_;
-    std::map<std::string, Run> runs_;
-    std::map<std::string, std::vector<Difference>> differences_;
+    std::vector<std::unique_ptr<Compiled>> automata_; ///< of each function; null: not asked for
+    /// By what they were asked; looked up, never iterated.
+    std::unordered_map<std::string, Run> runs_;
+    std::unordered_map<std::string, std::vector<Difference>> differences_;
+    std::string key_; ///< of the question at hand
 };
 
 } // namespace kflow::check

@@ -176,8 +176,7 @@ struct Checker::Impl {
     /// Of builds whose names fit a graph equally well, that from which its calls differ least; the
     /// first of these.
     std::string fits_best(std::vector<std::string> const& candidates, trace::Capture const& capture,
-                          std::vector<Diagnostic>& diagnostics) {
-        auto const forest = build_forest(capture);
+                          Forest const& forest, std::vector<Diagnostic>& diagnostics) {
         std::string best;
         std::size_t fewest = 0;
         for (auto const& candidate : candidates) {
@@ -214,7 +213,7 @@ struct Checker::Impl {
     }
 
     /// The build to check with; none with a diagnostic where there is none.
-    Profile choose_build(trace::Capture const& capture, Report& report) {
+    Profile choose_build(trace::Capture const& capture, Forest const& forest, Report& report) {
         if (!options.build.empty()) {
             report.build_reason = "given";
             return {options.build};
@@ -238,16 +237,16 @@ struct Checker::Impl {
             return {guess.build, false};
         }
         if (guess.candidates.size() > 1) {
-            return {settle(guess.candidates, capture, report)};
+            return {settle(guess.candidates, capture, forest, report)};
         }
         return {guess.build};
     }
 
     /// Names and events fit several builds: what calls what decides, where the capture shows it.
     std::string settle(std::vector<std::string> candidates, trace::Capture const& capture,
-                       Report& report) {
+                       Forest const& forest, Report& report) {
         if (capture.format.is_graph()) {
-            auto const best = fits_best(candidates, capture, report.diagnostics);
+            auto const best = fits_best(candidates, capture, forest, report.diagnostics);
             if (best != candidates.front()) {
                 report.build_reason += "; of several, the calls fit it best";
                 return best;
@@ -257,8 +256,14 @@ struct Checker::Impl {
         return candidates.front();
     }
 
-    /// The capture of a file; nothing, with the reason in the report, if it cannot be read.
-    std::optional<trace::Capture> read(std::string const& file, Report& report) {
+    /// A capture that can be judged.
+    struct Readable {
+        trace::Capture capture;
+        Forest forest;
+    };
+
+    /// That of a file; nothing, with the reason in the report, if it cannot be read.
+    std::optional<Readable> read(std::string const& file, Report& report) {
         report.capture = file;
         auto input = read_input(file);
         if (auto* error = std::get_if<Diagnostic>(&input)) {
@@ -272,22 +277,21 @@ struct Checker::Impl {
             report.diagnostics = capture.diagnostics;
             return std::nullopt;
         }
-        if (auto wrong =
-                capture.format.is_graph() ? too_deep(build_forest(capture), file) : std::nullopt) {
+        auto forest = build_forest(capture);
+        if (auto wrong = capture.format.is_graph() ? too_deep(forest, file) : std::nullopt) {
             report.diagnostics.push_back(std::move(*wrong));
             return std::nullopt;
         }
-        auto const profile = choose_build(capture, report);
+        auto const profile = choose_build(capture, forest, report);
         report.build = profile.build;
         last = profile.build.empty() ? nullptr : context(profile, report.diagnostics);
-        return last ? std::optional(std::move(capture)) : std::nullopt;
+        return last ? std::optional(Readable{std::move(capture), std::move(forest)}) : std::nullopt;
     }
 
     Report check(std::string const& file) {
         Report report;
-        auto const capture = read(file, report);
-        if (capture) {
-            judge(report, *capture, *last);
+        if (auto const readable = read(file, report)) {
+            judge(report, readable->capture, readable->forest, *last);
         }
         return report;
     }
@@ -305,8 +309,8 @@ struct Checker::Impl {
 
     using Place = std::tuple<DifferenceKind, std::string, std::string, std::uint32_t>;
 
-    std::vector<Place> places(trace::Capture const& capture) {
-        auto const result = conformance(capture, build_forest(capture), *last, false);
+    std::vector<Place> places(trace::Capture const& capture, Forest const& forest) {
+        auto const result = conformance(capture, forest, *last, false);
         std::vector<Place> found;
         for (auto const& d : result.divergences) {
             found.emplace_back(d.kind, d.function, d.parent, d.capture_line);
@@ -316,9 +320,9 @@ struct Checker::Impl {
     }
 
     /// Whether a mutant is reported where it is wrong, other than the original is.
-    bool is_reported(trace::Capture const& mutant, Mutation const& made,
+    bool is_reported(trace::Capture const& mutant, Forest const& forest, Mutation const& made,
                      std::vector<Place> const& before) {
-        auto const after = places(mutant);
+        auto const after = places(mutant, forest);
         return std::any_of(after.begin(), after.end(), [&](Place const& place) {
             auto const line = std::get<3>(place);
             return line >= made.first_line && line <= made.last_line &&
@@ -328,13 +332,11 @@ struct Checker::Impl {
 
     /// Of a mutant in a function without a body, and without one in the changed place: whether the
     /// changed calls are as they may be. Nothing where a body has a say.
-    std::optional<bool> is_accepted_without_body(trace::Capture const& mutant,
-                                                 Mutation const& made) {
+    std::optional<bool> is_accepted_without_body(Forest const& forest, Mutation const& made) {
         CuratedNames curated(last->program);
         if (!last->orders || curated.has(made.parent) || curated.has(made.made)) {
             return std::nullopt;
         }
-        auto const forest = build_forest(mutant);
         auto const accepts = [&](CallIndex call) {
             return is_accepted(last->program, forest, last->uncurated(), call);
         };
@@ -351,10 +353,9 @@ struct Checker::Impl {
         return std::nullopt;
     }
 
-    void measure(trace::Capture const& capture, RealLists const& real, Mutants const& mutants,
-                 Random& random, Measure& out) {
-        auto const forest = build_forest(capture);
-        auto const before = places(capture);
+    void measure(trace::Capture const& capture, Forest const& forest, RealLists const& real,
+                 Mutants const& mutants, Random& random, Measure& out) {
+        auto const before = places(capture, forest);
         Mutator const mutator(last->program, capture, forest, real, mutants.choice);
         for (std::size_t i = 0; i < mutants.count; ++i) {
             trace::Capture mutant;
@@ -362,8 +363,9 @@ struct Checker::Impl {
             if (!made) {
                 return;
             }
-            auto const accepted = is_accepted_without_body(mutant, *made);
-            auto const found = accepted ? !*accepted : is_reported(mutant, *made, before);
+            auto const changed = build_forest(mutant);
+            auto const accepted = is_accepted_without_body(changed, *made);
+            auto const found = accepted ? !*accepted : is_reported(mutant, changed, *made, before);
             auto& kind = out.kinds[std::string(to_string(made->kind))];
             ++kind.first;
             ++out.made;
@@ -409,9 +411,9 @@ struct Checker::Impl {
         }
     }
 
-    void judge(Report& report, trace::Capture const& capture, BuildContext& context_) {
+    void judge(Report& report, trace::Capture const& capture, Forest const& forest,
+               BuildContext& context_) {
         report.lost = lost_events(capture);
-        auto const forest = build_forest(capture);
         report.conformance = conformance(capture, forest, context_, options.explain);
         assume(report);
         if (!forest.trees.told_apart) {
@@ -452,11 +454,11 @@ Checker::Measure Checker::measure(std::vector<std::string> const& files, Mutants
     std::vector<std::string> graphs;
     auto const read = [&](std::string const& file) {
         Report report;
-        auto const capture = impl_->read(file, report);
+        auto const readable = impl_->read(file, report);
         diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
-        auto const is_graph = capture && capture->format.is_graph();
+        auto const is_graph = readable && readable->capture.format.is_graph();
         if (is_graph) {
-            real.add(build_forest(*capture));
+            real.add(readable->forest);
         }
         return is_graph;
     };
@@ -465,8 +467,8 @@ Checker::Measure Checker::measure(std::vector<std::string> const& files, Mutants
     Random random(mutants.seed);
     for (auto const& file : graphs) {
         Report report;
-        if (auto const capture = impl_->read(file, report)) {
-            impl_->measure(*capture, real, mutants, random, out);
+        if (auto const readable = impl_->read(file, report)) {
+            impl_->measure(readable->capture, readable->forest, real, mutants, random, out);
         }
     }
     return out;
@@ -475,21 +477,21 @@ Checker::Measure Checker::measure(std::vector<std::string> const& files, Mutants
 bool Checker::learn(std::string const& file, Learned& into, std::vector<Diagnostic>& diagnostics,
                     std::vector<std::string>& notes) {
     Report report;
-    auto const capture = impl_->read(file, report);
+    auto const readable = impl_->read(file, report);
     diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
-    if (!capture) {
+    if (!readable) {
         return false;
     }
-    if (!capture->format.is_graph() || !impl_->last->orders) {
-        notes.push_back(file + (capture->format.is_graph()
+    auto const& [capture, forest] = *readable;
+    if (!capture.format.is_graph() || !impl_->last->orders) {
+        notes.push_back(file + (capture.format.is_graph()
                                     ? ": " + report.build + " has no control flow"
                                     : ": only function_graph shows who calls whom"));
         return false;
     }
-    auto const forest = build_forest(*capture);
     auto& with = *impl_->last;
     auto result =
-        check_graph(with.program, with.facts, *capture, forest, *with.cache, *with.narrowed, false);
+        check_graph(with.program, with.facts, capture, forest, *with.cache, *with.narrowed, false);
     auto const calls = result.filter > 0
                            ? std::vector<SeenCall>{}
                            : seen_calls(with.program, forest, with.uncurated(), result);
@@ -522,16 +524,16 @@ LearnedMask Checker::learn_mask(std::vector<std::string> const& files, std::size
     used = 0;
     for (auto const& file : files) {
         Report report;
-        auto const capture = impl_->read(file, report);
+        auto const readable = impl_->read(file, report);
         diagnostics.insert(diagnostics.end(), report.diagnostics.begin(), report.diagnostics.end());
-        if (!capture) {
+        if (!readable) {
             continue;
         }
         if (!learner) {
             learner.emplace(impl_->last->program, impl_->last->facts);
         }
-        learner->look(*capture, build_forest(*capture));
-        if (capture->format.is_graph()) {
+        learner->look(readable->capture, readable->forest);
+        if (readable->capture.format.is_graph()) {
             graphs.push_back(file);
         } else {
             ++used;
@@ -539,9 +541,9 @@ LearnedMask Checker::learn_mask(std::vector<std::string> const& files, std::size
     }
     for (auto const& file : graphs) {
         Report report;
-        auto const capture = impl_->read(file, report);
+        auto const readable = impl_->read(file, report);
         auto const name = std::filesystem::path(file).filename().string();
-        if (capture && learner->judge(name, *capture, build_forest(*capture))) {
+        if (readable && learner->judge(name, readable->capture, readable->forest)) {
             ++used;
         } else {
             notes.push_back(file + ": not every function was traced");

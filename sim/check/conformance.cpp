@@ -6,6 +6,7 @@
 #include "sim/check/reading.hpp"
 #include "sim/check/roles.hpp"
 #include "sim/check/settle.hpp"
+#include "sim/trace/name_table.hpp"
 
 #include <algorithm>
 #include <array>
@@ -99,16 +100,16 @@ private:
     }
 
     void find_functions() {
-        std::map<trace::Name, FunctionId> known;
+        trace::NameTable<FunctionId> known;
+        for (auto const name : forest_.names) {
+            known.at(name) = program_.find_function(name.view());
+        }
+        functions_.reserve(forest_.calls().size());
         for (auto const& call : forest_.calls()) {
-            auto const [place, is_new] = known.try_emplace(call.name);
-            if (is_new) {
-                place->second = program_.find_function(call.name.view());
-            }
-            functions_.push_back(place->second);
+            functions_.push_back(known.get(call.name));
         }
         for (auto const& change : kChanges) {
-            if (known.count(trace::Name(change.function)) > 0) {
+            if (evidence_.has_call(change.function)) {
                 changing_.push_back(program_.find_guard(change.guard));
             }
         }
@@ -132,15 +133,14 @@ private:
 
     /// What is known about each key and each loop of a call's automaton.
     struct Asked {
-        std::vector<Answer> answers;
-        std::vector<std::optional<std::uint64_t>> rounds;
+        Known known;
         std::vector<char> by_evidence;
         std::vector<kernel::ObjectId> objects;
 
-        Known known() const { return {answers, rounds}; }
+        Answer answer(std::size_t key) const { return known.answers[key]; }
         /// With another answer to one key.
         Known known_with(std::size_t key, Answer answer) const {
-            auto other = known();
+            auto other = known;
             other.answers[key] = answer;
             return other;
         }
@@ -157,26 +157,27 @@ private:
     Asked ask(CallIndex c) {
         auto const& automaton = cache_.get(functions_[c]).automaton;
         Asked asked;
-        asked.answers.assign(automaton.keys.size(), Answer::unknown);
+        auto& answers = asked.known.answers;
+        answers.assign(automaton.keys.size(), Answer::unknown);
         asked.by_evidence.assign(automaton.keys.size(), 0);
         asked.objects.resize(automaton.keys.size());
         for (std::size_t k = 0; k < automaton.keys.size(); ++k) {
             auto const& key = automaton.keys[k];
             if (evidence_.has_rule(key.guard)) {
                 AskingScope const scope(roles_, c, automaton.scopes[key.asker]);
-                asked.answers[k] = evidence_.answer(key.guard, scope);
-                asked.by_evidence[k] = asked.answers[k] != Answer::unknown ? 1 : 0;
+                answers[k] = evidence_.answer(key.guard, scope);
+                asked.by_evidence[k] = answers[k] != Answer::unknown ? 1 : 0;
             }
             if (key.scope == model::GuardScope::role) {
                 asked.objects[k] = roles_.resolve(c, key.object, 0);
             }
-            if (asked.answers[k] == Answer::unknown && can_settle(key)) {
-                asked.answers[k] = settled_.answer(key.guard, asked.objects[k]);
+            if (answers[k] == Answer::unknown && can_settle(key)) {
+                answers[k] = settled_.answer(key.guard, asked.objects[k]);
             }
         }
         for (auto const& loop : automaton.loops) {
             AskingScope const scope(roles_, c, automaton.scopes[loop.asker]);
-            asked.rounds.push_back(evidence_.count(loop.collection, scope));
+            asked.known.rounds.push_back(evidence_.count(loop.collection, scope));
         }
         return asked;
     }
@@ -184,8 +185,8 @@ private:
     void judge(CallIndex c) {
         auto const function = functions_[c];
         auto const asked = ask(c);
-        auto const reading = reader_.read(c, function, asked.known());
-        auto const& result = reader_.run(function, reading, asked.known());
+        auto const reading = reader_.read(c, function, asked.known);
+        auto const& result = reader_.run(function, reading, asked.known);
         if (!result.accepted) {
             return;
         }
@@ -193,7 +194,7 @@ private:
             auto const& keys = cache_.get(function).automaton.keys;
             for (std::size_t k = 0; k < keys.size(); ++k) {
                 auto const one = result.asked[k] == 1 || result.asked[k] == 2;
-                if (one && asked.answers[k] == Answer::unknown && can_settle(keys[k]) &&
+                if (one && asked.answer(k) == Answer::unknown && can_settle(keys[k]) &&
                     is_forced(function, reading, asked, k, result.asked[k] == 2)) {
                     settled_.vote(keys[k].guard, asked.objects[k], result.asked[k] == 2, c);
                 }
@@ -310,8 +311,8 @@ private:
     bool count(CallIndex c) {
         auto const function = functions_[c];
         auto const asked = ask(c);
-        auto const reading = reader_.read(c, function, asked.known());
-        auto const& result = reader_.run(function, reading, asked.known());
+        auto const reading = reader_.read(c, function, asked.known);
+        auto const& result = reader_.run(function, reading, asked.known);
         out_.preemptions += reading.preemptions;
         if (!result.accepted) {
             explain(c, function, reading, asked);
@@ -338,16 +339,16 @@ private:
         if (votes_ == nullptr || automaton.open_calls.empty() || reading.free_outcomes) {
             return;
         }
-        auto const& run = reader_.passed(function, reading, asked.known());
+        auto const& run = reader_.passed(function, reading, asked.known);
         if (!run.overflow) {
             votes_->add(automaton, run, forest_, c, reading.sources);
         }
     }
 
     void explain(CallIndex c, FunctionId function, Reading const& reading, Asked const& asked) {
-        auto const result = reader_.run(function, reading, asked.known());
+        auto const result = reader_.run(function, reading, asked.known);
         auto all = explainer_.divergences(c, function, reading,
-                                          reader_.differences(function, reading, asked.known()));
+                                          reader_.differences(function, reading, asked.known));
         auto const why = reason(function, reading, asked);
         for (auto& d : all) {
             d.reason += why;
@@ -377,12 +378,12 @@ private:
         if (loops.empty() || filtered_) {
             return;
         }
-        auto const& rounds = reader_.rounds(functions_[c], reading, asked.known());
+        auto const& rounds = reader_.rounds(functions_[c], reading, asked.known);
         for (std::size_t l = 0; l < rounds.size(); ++l) {
             if (rounds[l] > 0) {
                 out_.counts.push_back({std::string(program_[loops[l].collection].name),
                                        std::string(program_[loops[l].function].name),
-                                       forest_[c].first_line, rounds[l], asked.rounds[l]});
+                                       forest_[c].first_line, rounds[l], asked.known.rounds[l]});
             }
         }
     }
@@ -407,7 +408,7 @@ private:
             ++out_.guards.asked;
             if (asked.by_evidence[k]) {
                 ++out_.guards.known;
-            } else if (result.asked[k] != 3 || asked.answers[k] != Answer::unknown) {
+            } else if (result.asked[k] != 3 || asked.answer(k) != Answer::unknown) {
                 ++out_.guards.settled;
             } else if (decides_nothing(function, reading, asked, k)) {
                 ++out_.guards.idle;
@@ -423,14 +424,14 @@ private:
         auto const& keys = cache_.get(function).automaton.keys;
         std::string text;
         for (std::size_t k = 0; k < keys.size(); ++k) {
-            if (asked.answers[k] == Answer::unknown) {
+            if (asked.answer(k) == Answer::unknown) {
                 continue;
             }
             auto const other = asked.known_with(k, Answer::unknown);
             if (!reader_.run(function, reading, other).accepted) {
                 continue;
             }
-            auto const yes = asked.answers[k] == Answer::yes;
+            auto const yes = asked.answer(k) == Answer::yes;
             text += fmt_guard(program_[keys[k].guard].name, yes);
             if (asked.by_evidence[k]) {
                 text += ", as the capture's events say";

@@ -2,9 +2,7 @@
 // Which of a capture's functions the model has a body for.
 
 #include "sim/model/ir.hpp"
-#include "sim/trace/name.hpp"
-
-#include <unordered_map>
+#include "sim/trace/name_table.hpp"
 
 namespace kflow::check {
 
@@ -15,18 +13,20 @@ public:
 
     /// `name` as the source has it.
     bool has(trace::Name name) {
-        auto const [place, is_new] = known_.try_emplace(name, false);
-        if (is_new) {
+        auto& known = known_.at(name);
+        if (known == Known::unasked) {
             auto const function = program_.find_function(name.view());
-            place->second =
+            auto const has_body =
                 function != model::kNone<model::FunctionId> && program_[function].has_body;
+            known = has_body ? Known::body : Known::no_body;
         }
-        return place->second;
+        return known == Known::body;
     }
 
 private:
     model::Program const& program_;
-    std::unordered_map<trace::Name, bool, trace::NameHash> known_;
+    enum class Known : char { unasked, body, no_body };
+    trace::NameTable<Known> known_;
 };
 
 } // namespace kflow::check

@@ -8,16 +8,6 @@ namespace kflow::check {
 
 using model::FunctionId;
 
-namespace {
-
-Knowledge unknowing(Automaton const& automaton) {
-    Knowledge knowledge;
-    knowledge.answers.assign(automaton.keys.size(), kernel::Answer::unknown);
-    return knowledge;
-}
-
-} // namespace
-
 /// Whether an entry begins anew: nothing that can be shown is around it.
 bool EntryOrder::is_root(EntryItem const& item) const {
     if (item.is_event) {
@@ -52,7 +42,8 @@ EntryOrder::Spine const& EntryOrder::spine(FunctionId function) {
     if (known != spines_.end()) {
         return known->second;
     }
-    Spine made{compile(program_, projection_, alphabet_, function), {}};
+    Spine made{compile(program_, projection_, alphabet_, function), {}, {}};
+    made.unknown.assign(made.automaton.keys.size(), kernel::Answer::unknown);
     for (auto const& node : made.automaton.nodes) {
         for (auto const& step : node.steps) {
             made.symbols.insert(step.symbol);
@@ -92,7 +83,7 @@ std::size_t EntryOrder::comes_back(Spine const& known, std::vector<EntryItem> co
             continue;
         }
         word.letters.push_back(letter(items[i]));
-        if (simulate(known.automaton, word, unknowing(known.automaton)).accepted) {
+        if (simulate(known.automaton, word, {known.unknown, {}}).accepted) {
             return i;
         }
         word.letters.pop_back();
@@ -112,7 +103,7 @@ std::size_t EntryOrder::second_root(Spine const& known, std::vector<EntryItem> c
             places.push_back(i);
         }
     }
-    auto const run = simulate(known.automaton, word, unknowing(known.automaton));
+    auto const run = simulate(known.automaton, word, {known.unknown, {}});
     if (run.accepted || run.read >= places.size()) {
         return 0;
     }
@@ -148,14 +139,14 @@ void EntryOrder::check_root(std::vector<EntryItem> const& items, bool goes_on, b
         check_root({at(split), at(back)}, back < items.size() || goes_on, with_events);
         return;
     }
-    Knowledge knowledge;
-    knowledge.answers.assign(known.automaton.keys.size(), kernel::Answer::unknown);
+    std::vector<Symbol> required;
     if (with_events) {
         for (auto const& event : events_) {
-            knowledge.required.push_back(add_event(alphabet_, event));
+            required.push_back(add_event(alphabet_, event));
         }
-        std::sort(knowledge.required.begin(), knowledge.required.end());
+        std::sort(required.begin(), required.end());
     }
+    Knowledge const knowledge{known.unknown, required};
     Word word;
     std::vector<EntryItem const*> sources;
     bool dies = items.front().name == "do_exit";

@@ -55,6 +55,7 @@ private:
     struct Spine {
         Automaton automaton;
         std::set<Symbol> symbols;
+        std::vector<kernel::Answer> unknown; ///< to each of its keys
     };
 
     bool is_root(EntryItem const& item) const;

@@ -136,7 +136,14 @@ History::History(trace::Capture const& capture) {
             latest(lives, event.pid->value);
         }
         if (auto const* fields = event.as<trace::TraceEvent>()) {
-            names_.emplace(fields->name.view());
+            if (!names_.contains(fields->name.view())) {
+                names_.emplace(fields->name.view());
+            }
+            auto const target = fields->name.view() == "signal_generate" ? fields->number("pid")
+                                                                         : std::nullopt;
+            if (target) {
+                signals_[static_cast<std::int32_t>(*target)].push_back(i);
+            }
             see(lives, event, *fields, i);
             if (fields->name.view().starts_with("sched_")) {
                 see_priority(lives, *fields);
@@ -177,6 +184,15 @@ bool History::is_thread_of(Life const& leader, Life const& other, std::uint32_t 
     return other.group == leader.group && other.born <= event && (is_leader || other.born >= alone);
 }
 
+bool History::is_signalled(std::int32_t pid, std::uint32_t from, std::uint32_t to) const {
+    auto const signals = signals_.find(pid);
+    if (signals == signals_.end()) {
+        return false;
+    }
+    auto const first = std::ranges::lower_bound(signals->second, from);
+    return first != signals->second.end() && *first < to;
+}
+
 std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint32_t event) const {
     auto const* leader = life(group, event);
     if (!leader || leader->alone_since > event || group == 0 || !follows_all(*leader, event)) {
@@ -213,8 +229,17 @@ Evidence::Evidence(model::Program const& program_, build::BuildFacts const& fact
     for (std::size_t i = 0; i < rules_.size(); ++i) {
         rules_[i].rule = rule_for(program.guards[i].name, rules_[i].parameter);
     }
-    for (auto const& call : forest.calls()) {
-        functions_.insert(call.name.view());
+    for (auto const name : forest.names) {
+        functions_.insert(name.view());
+    }
+    trace::Name const do_exit("do_exit");
+    trace::Name const do_wait("do_wait");
+    for (CallIndex c = 0; c < forest.calls().size(); ++c) {
+        if (forest[c].name == do_exit) {
+            exits_[pid_of(c)].push_back(c);
+        } else if (forest[c].name == do_wait) {
+            waits_[pid_of(c)].push_back(c);
+        }
     }
 }
 
@@ -272,6 +297,12 @@ std::optional<std::uint64_t> Evidence::count(model::CollectionId collection,
         return std::nullopt;
     }
     return *listed - (all ? 0 : 1);
+}
+
+std::vector<CallIndex> const& Evidence::calls_of(CallsByTask const& calls, std::int32_t pid) {
+    static std::vector<CallIndex> const none;
+    auto const found = calls.find(pid);
+    return found == calls.end() ? none : found->second;
 }
 
 bool Evidence::has_rule(model::GuardId guard) const {

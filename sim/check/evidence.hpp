@@ -65,12 +65,15 @@ public:
     /// Whether it is the leader or was made by the group before the event: an exec leaves none of
     /// those from before it.
     static bool is_thread_of(Life const& leader, Life const& other, std::uint32_t event);
+    /// Whether a signal was generated for the task between two events, the second not included.
+    bool is_signalled(std::int32_t pid, std::uint32_t from, std::uint32_t to) const;
     std::vector<Life> const& lives() const { return lives_; }
     /// Events that the capture shows anywhere.
     std::set<std::string, std::less<>> const& event_names() const { return names_; }
 
 private:
     std::vector<Life> lives_; ///< by pid, then by birth
+    std::map<std::int32_t, std::vector<std::uint32_t>> signals_; ///< for whom: signal_generate
     std::set<std::string, std::less<>> names_;
 };
 
@@ -138,6 +141,9 @@ public:
                                                         std::string_view name) const;
     /// Whether a call of `function` (without suffix) lies inside the call, at any depth.
     bool calls_inside(CallIndex call, std::string_view function) const;
+    /// All calls of `do_exit` and of `do_wait` by the tasks with that number, in order.
+    std::vector<CallIndex> const& exits_of(std::int32_t pid) const { return calls_of(exits_, pid); }
+    std::vector<CallIndex> const& waits_of(std::int32_t pid) const { return calls_of(waits_, pid); }
     /// Whether the capture shows a call of that function (without suffix) anywhere.
     bool has_call(std::string_view function) const { return functions_.contains(function); }
     /// Whether the capture shows events of that name.
@@ -151,7 +157,12 @@ private:
         Rule rule = nullptr;
         std::uint64_t parameter = 0;
     };
+    using CallsByTask = std::map<std::int32_t, std::vector<CallIndex>>;
+    static std::vector<CallIndex> const& calls_of(CallsByTask const& calls, std::int32_t pid);
+
     build::BuildFacts const& facts_;
+    CallsByTask exits_;
+    CallsByTask waits_;
     std::vector<Known> rules_;             ///< for each guard
     std::set<std::string_view> functions_; ///< that the forest has calls of
 };

@@ -54,14 +54,10 @@ bool began_to_exit(Question const& q, Life const& life, std::uint32_t event) {
     if (life.exited <= event) {
         return true;
     }
-    auto const& forest = q.evidence.forest;
-    for (CallIndex c = 0; c < forest.calls().size() && forest[c].first_event <= event; ++c) {
-        if (forest[c].name.view() == "do_exit" && q.evidence.pid_of(c) == life.pid &&
-            forest[c].first_event >= life.born) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(q.evidence.exits_of(life.pid), [&](CallIndex exit) {
+        auto const begin = q.evidence.forest[exit].first_event;
+        return begin >= life.born && begin <= event;
+    });
 }
 
 /// Whether other threads of the task's group are alive, where the capture knows them all.
@@ -247,12 +243,8 @@ Answer group_end_begun(Question const& q) {
     if (!listed || *listed > 1) {
         return Answer::unknown;
     }
-    for (std::uint32_t i = life->born; i < begin; ++i) {
-        auto const* event = q.evidence.capture.events[i].as<trace::TraceEvent>();
-        if (event && event->name.view() == "signal_generate" &&
-            event->number("pid") == std::optional<std::int64_t>(life->pid)) {
-            return Answer::unknown;
-        }
+    if (q.evidence.history.is_signalled(life->pid, life->born, begin)) {
+        return Answer::unknown;
     }
     return q.evidence.shows("signal_generate") ? Answer::no : Answer::unknown;
 }

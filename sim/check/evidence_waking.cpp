@@ -16,9 +16,9 @@ namespace {
 CallIndex queued_wait(Evidence const& evidence, std::int32_t pid, std::uint32_t event) {
     auto const& forest = evidence.forest;
     CallIndex wait = kNoCall;
-    for (CallIndex c = 0; c < forest.calls().size() && forest[c].first_event <= event; ++c) {
-        if (forest[c].name.view() == "do_wait" && evidence.pid_of(c) == pid) {
-            wait = c;
+    for (auto const begun : evidence.waits_of(pid)) {
+        if (forest[begun].first_event <= event) {
+            wait = begun;
         }
     }
     if (wait == kNoCall || forest[wait].last_event < event || forest[wait].lost) {

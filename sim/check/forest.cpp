@@ -1,5 +1,6 @@
 #include "sim/check/forest.hpp"
 
+#include "sim/trace/name_table.hpp"
 #include "sim/trace/noise.hpp"
 
 #include <fmt/format.h>
@@ -48,6 +49,15 @@ void collect_events(Forest& forest, trace::Capture const& capture) {
     }
 }
 
+void collect_names(Forest& forest) {
+    trace::NameTable<char> seen;
+    for (auto const& call : forest.calls()) {
+        if (std::exchange(seen.at(call.name), 1) == 0) {
+            forest.names.push_back(call.name);
+        }
+    }
+}
+
 } // namespace
 
 Forest build_forest(trace::Capture const& capture) {
@@ -60,6 +70,7 @@ Forest build_forest(trace::Capture const& capture) {
     }
     mark_noise(forest);
     collect_events(forest, capture);
+    collect_names(forest);
     return forest;
 }
 
@@ -82,12 +93,8 @@ std::optional<Diagnostic> too_deep(Forest const& forest, std::string const& file
 }
 
 std::set<std::string, std::less<>> names_in(Forest const& forest) {
-    std::set<trace::Name> names;
-    for (auto const& call : forest.calls()) {
-        names.insert(call.name);
-    }
     std::set<std::string, std::less<>> all;
-    for (auto const name : names) {
+    for (auto const name : forest.names) {
         all.emplace(name.view());
     }
     return all;

@@ -25,6 +25,7 @@ struct Forest {
     std::vector<char> noise;
     std::size_t noise_calls = 0;
     std::size_t noise_groups = 0;
+    std::vector<trace::Name> names; ///< of all functions that are called, each once
     /// For each task of `trees`: its events, in order, as indices of the capture's.
     std::vector<std::vector<std::uint32_t>> events;
 

@@ -24,7 +24,7 @@ Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
     }
     auto& alphabet = cache.alphabet();
     for (auto const& call : evidence.forest.calls()) {
-        symbols_.push_back(alphabet.add(call.name.view()));
+        symbols_.push_back(alphabet.add(call.name));
     }
     outcomes_.assign(symbols_.size(), kSucceeded | kFailed);
     demanded_.assign(symbols_.size(), kSucceeded | kFailed);

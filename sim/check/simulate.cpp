@@ -1,6 +1,7 @@
 #include "sim/check/simulate.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -38,7 +39,6 @@ struct Edge {
 /// All states after reading some letters.
 struct Layer {
     std::vector<State> states;
-    std::map<State, std::uint32_t> index;
     std::vector<Edge> inner;  ///< choices
     std::vector<Edge> onward; ///< steps to the next layer
     std::vector<char> alive;
@@ -46,12 +46,45 @@ struct Layer {
 
 constexpr std::size_t kMostStates = 40000;
 
+/// Where the states of the last layer stand in it.
+class StateIndex {
+public:
+    explicit StateIndex(std::size_t nodes) : unpromised_(nodes) {}
+
+    /// Forgets all of them, for the next layer.
+    void clear() {
+        ++layer_;
+        promised_.clear();
+    }
+    /// The state's place: `next`, if it was not there.
+    std::uint32_t find_or_add(State const& state, std::uint32_t next) {
+        if (state.promise != 0) {
+            return promised_.emplace(state, next).first->second;
+        }
+        auto& known = unpromised_[state.node];
+        if (known.layer != layer_) {
+            known = {layer_, next};
+        }
+        return known.place;
+    }
+
+private:
+    struct Known {
+        std::size_t layer = 0;
+        std::uint32_t place = 0;
+    };
+    std::size_t layer_ = 1;
+    std::vector<Known> unpromised_; ///< of each node: where nothing is promised
+    std::map<State, std::uint32_t> promised_;
+};
+
 class Simulation {
 public:
     /// `remembers`: a guard that is asked again has the answer that it had. Without that more is
     /// accepted than may be, but there are no more states than nodes.
     Simulation(Automaton const& a, Word const& w, Knowledge const& k, bool remembers)
-        : a_(a), word_(w), knowledge_(k), remembers_(remembers), layers_(w.letters.size() + 1) {
+        : a_(a), word_(w), knowledge_(k), remembers_(remembers), layers_(w.letters.size() + 1),
+          index_(a.nodes.size()) {
         promises_.emplace_back();
         numbers_.emplace(Promise{}, 0);
     }
@@ -84,7 +117,13 @@ public:
     }
 
 private:
+    /// Adds a state to the last layer that there is.
     std::uint32_t add(std::size_t layer, NodeIndex node, Promise const& promise) {
+        return place(layer, {node, promise == Promise{} ? 0 : number_of(node, promise)});
+    }
+
+    /// The number of what has to be remembered of a promise from a node on.
+    PromiseIndex number_of(NodeIndex node, Promise const& promise) {
         Promise kept{{}, promise.rounds};
         for (auto const p : promise.answers) {
             auto const key = p / 2;
@@ -99,14 +138,17 @@ private:
         if (is_new) {
             promises_.push_back(std::move(kept));
         }
-        auto& l = layers_[layer];
-        State const state{node, number->second};
-        auto const [place, fresh] =
-            l.index.emplace(state, static_cast<std::uint32_t>(l.states.size()));
-        if (fresh) {
-            l.states.push_back(state);
+        return number->second;
+    }
+
+    std::uint32_t place(std::size_t layer, State const& state) {
+        auto& states = layers_[layer].states;
+        auto const next = static_cast<std::uint32_t>(states.size());
+        auto const found = index_.find_or_add(state, next);
+        if (found == next) {
+            states.push_back(state);
         }
-        return place->second;
+        return found;
     }
 
     void start() {
@@ -187,8 +229,7 @@ private:
             }
             auto const state = l.states[i];
             for (auto const& choice : a_.nodes[state.node].choices) {
-                auto const promise = promises_[state.promise];
-                if (allows(choice, promise, next)) {
+                if (allows(choice, promises_[state.promise], next)) {
                     auto const to = add(layer, choice.to, next);
                     auto const round = choice.move == LoopMove::round ? choice.loop : kNoLoop;
                     l.inner.push_back({i, to, choice.key, choice.value, 0, round, choice.inlines});
@@ -204,14 +245,14 @@ private:
     bool read(std::size_t layer) {
         auto const& letter = word_.letters[layer];
         auto& l = layers_[layer];
+        index_.clear();
         for (std::uint32_t i = 0; i < l.states.size(); ++i) {
             auto const state = l.states[i];
             auto const& steps = a_.nodes[state.node].steps;
             for (StepIndex s = 0; s < steps.size(); ++s) {
                 if (reads(steps[s], letter)) {
-                    auto const promise = promises_[state.promise];
-                    l.onward.push_back(
-                        {i, add(layer + 1, steps[s].to, promise), kNoKey, false, s, kNoLoop});
+                    auto const to = add(layer + 1, steps[s].to, promises_[state.promise]);
+                    l.onward.push_back({i, to, kNoKey, false, s, kNoLoop});
                 }
             }
         }
@@ -441,7 +482,8 @@ private:
     Knowledge const& knowledge_;
     bool remembers_;
     std::vector<Layer> layers_;
-    std::vector<Promise> promises_;
+    StateIndex index_;
+    std::deque<Promise> promises_; ///< stay where they are
     std::map<Promise, PromiseIndex> numbers_;
     bool overflow_ = false;
 };

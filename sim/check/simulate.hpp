@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace kflow::check {
@@ -28,15 +29,15 @@ struct Word {
     auto operator<=>(Word const&) const = default;
 };
 
-/// What the question needs besides the word.
+/// What the question needs besides the word. Owns nothing.
 struct Knowledge {
     /// For each key of the automaton.
-    std::vector<kernel::Answer> answers;
+    std::span<kernel::Answer const> answers;
     /// Symbols that the capture shows whenever they happen, sorted.
-    std::vector<Symbol> required;
+    std::span<Symbol const> required;
     /// For each loop of the automaton: how many members there are, where that is known. May be
     /// shorter than the loops: the others are unknown.
-    std::vector<std::optional<std::uint64_t>> rounds = {};
+    std::span<std::optional<std::uint64_t> const> rounds = {};
     bool count_rounds = false; ///< Run::rounds is wanted
     bool find_passed = false;  ///< Run::passed is wanted
 };

@@ -3,9 +3,9 @@
 #include "sim/trace/noise_marking.hpp"
 
 #include <algorithm>
-#include <map>
+#include <deque>
 #include <numeric>
-#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace kflow::trace {
@@ -20,7 +20,19 @@ struct Thread {
     bool took_over = false;          ///< nothing was called yet under the number of its leader
 };
 
-using Key = std::tuple<bool, std::int32_t, std::int32_t>; ///< has a pid, pid, cpu
+/// A task's number, or for an idle task that of its cpu.
+struct Key {
+    bool named = false; ///< by a pid that is not 0
+    std::int32_t number = -1;
+    bool operator==(Key const&) const = default;
+};
+
+struct KeyHash {
+    std::size_t operator()(Key key) const {
+        return static_cast<std::size_t>(static_cast<std::uint32_t>(key.number)) * 2 +
+               (key.named ? 1 : 0);
+    }
+};
 
 class Builder {
 public:
@@ -64,18 +76,25 @@ private:
         if (!event.pid || !event.cpu || event.pid->value == 0) {
             return;
         }
-        auto const before = std::exchange(running_[event.cpu->value], event.pid->value);
-        auto const dead = threads_.find(Key{true, event.pid->value, -1});
-        auto const thread = threads_.find(Key{true, before, -1});
-        if (before == event.pid->value || dead == threads_.end() || thread == threads_.end() ||
-            !is_inside(dead->second, "do_task_dead") ||
-            !is_inside(thread->second, "begin_new_exec")) {
+        auto& running = running_.try_emplace(event.cpu->value, 0).first->second;
+        auto const before = std::exchange(running, event.pid->value);
+        if (before == event.pid->value) {
             return;
         }
-        begin_life(dead->second, event);
-        dead->second.open = std::move(thread->second.open);
-        dead->second.took_over = true;
-        threads_.erase(thread);
+        auto const leader = numbers_.find(Key{true, event.pid->value});
+        auto const other = numbers_.find(Key{true, before});
+        if (leader == numbers_.end() || other == numbers_.end()) {
+            return;
+        }
+        Thread& dead = threads_[leader->second];
+        Thread& thread = threads_[other->second];
+        if (!is_inside(dead, "do_task_dead") || !is_inside(thread, "begin_new_exec")) {
+            return;
+        }
+        begin_life(dead, event);
+        dead.open = std::exchange(thread.open, {});
+        dead.took_over = true;
+        numbers_.erase(other);
     }
 
     bool is_inside(Thread const& thread, std::string_view function) const {
@@ -88,7 +107,7 @@ private:
     /// record.
     void note_loss() {
         ++forest_.lost_markers;
-        for (auto& [key, thread] : threads_) {
+        for (Thread& thread : threads_) {
             thread.uncertain = true;
             for (std::uint32_t const call : thread.open) {
                 forest_.calls[call].lost = true;
@@ -99,13 +118,13 @@ private:
     Thread& thread_of(Event const& event) {
         bool const named = event.pid.has_value() && event.pid->value != 0;
         forest_.told_apart = forest_.told_apart && (event.pid || event.cpu);
-        Key const key{named, named ? event.pid->value : 0,
-                      named || !event.cpu ? -1 : event.cpu->value};
-        auto const [found, fresh] = threads_.try_emplace(key);
+        Key const key{named, named ? event.pid->value : event.cpu ? event.cpu->value : -1};
+        auto const [found, fresh] =
+            numbers_.try_emplace(key, static_cast<std::uint32_t>(threads_.size()));
         if (fresh) {
-            begin_life(found->second, event);
+            begin_life(threads_.emplace_back(), event);
         }
-        return found->second;
+        return threads_[found->second];
     }
 
     void begin_life(Thread& thread, Event const& event) {
@@ -385,9 +404,10 @@ private:
     std::vector<Event> const& events_;
     CallForest forest_;
     bool entries_missing_ = false;
-    std::map<Key, Thread> threads_;
-    std::map<std::int32_t, std::int32_t> running_; ///< by cpu: the task of its last record
-    std::map<Name, SourceName> names_;
+    std::deque<Thread> threads_; ///< stay where they are
+    std::unordered_map<Key, std::uint32_t, KeyHash> numbers_;   ///< of the threads
+    std::unordered_map<std::int32_t, std::int32_t> running_;    ///< by cpu: its last record's task
+    std::unordered_map<Name, SourceName, NameHash> names_;
 };
 
 } // namespace

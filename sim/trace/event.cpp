@@ -11,6 +11,15 @@ FieldValue const* TraceEvent::find(std::string_view key) const {
     return nullptr;
 }
 
+FieldValue const* TraceEvent::find(Name key) const {
+    for (Field const& field : fields) {
+        if (field.key == key) {
+            return &field.value;
+        }
+    }
+    return nullptr;
+}
+
 std::optional<std::int64_t> TraceEvent::number(std::string_view key) const {
     FieldValue const* const value = find(key);
     if (!value) {

@@ -158,6 +158,7 @@ struct TraceEvent {
 
     /// The field's value, or nothing.
     FieldValue const* find(std::string_view key) const;
+    FieldValue const* find(Name key) const;
     /// The field as a number; nothing where there is no such field or it is text.
     std::optional<std::int64_t> number(std::string_view key) const;
     /// The field as text; empty where there is no such field or it is a number.

@@ -1,7 +1,9 @@
 #include "sim/trace/name.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -59,6 +61,41 @@ private:
 
 constinit std::array<std::atomic<Chunk*>, kChunks> Table::chunks_{};
 
+/// A number for a text in a few steps: its length, its first and its last bytes. Names that differ
+/// in the middle alone share it.
+std::uint64_t quick_hash(std::string_view text) {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    std::size_t const taken = std::min(text.size(), sizeof first);
+    std::memcpy(&first, text.data(), taken);
+    std::memcpy(&last, text.data() + text.size() - taken, taken);
+    return (first * 0x9e3779b97f4a7c15 ^ last) * 0xff51afd7ed558ccd +
+           text.size() * 0xc4ceb9fe1a85ec53;
+}
+
+/// Texts that a thread asked for lately: most names come again soon, and need no lock then.
+class Recent {
+public:
+    std::uint32_t number(std::string_view text, Table& table) {
+        Known& known = known_[quick_hash(text) >> (64 - kBits)];
+        if (known.text != text) {
+            std::uint32_t const number = table.intern(text);
+            known = {table.text(number), number};
+        }
+        return known.number;
+    }
+
+private:
+    static constexpr int kBits = 11;
+    struct Known {
+        std::string_view text;
+        std::uint32_t number = 0;
+    };
+    std::array<Known, 1u << kBits> known_{};
+};
+
+thread_local constinit Recent recent;
+
 Table& table() {
     static Table* const the = new Table; // never destroyed: static Names may outlive it otherwise
     return *the;
@@ -66,7 +103,7 @@ Table& table() {
 
 } // namespace
 
-Name::Name(std::string_view text) : id_(text.empty() ? 0 : table().intern(text)) {}
+Name::Name(std::string_view text) : id_(text.empty() ? 0 : recent.number(text, table())) {}
 
 std::string_view Name::view() const {
     return id_ == 0 ? std::string_view() : table().text(id_);

@@ -92,7 +92,10 @@ struct TraceFormat {
     int cpus = 0;                         ///< #P:, cpus online
     std::optional<LatencyHeader> latency; ///< with latency_format
 
-    bool is_graph() const { return tracer == Name("function_graph"); }
+    bool is_graph() const {
+        static Name const function_graph("function_graph");
+        return tracer == function_graph;
+    }
     bool operator==(TraceFormat const&) const = default;
 };
 

@@ -2,67 +2,83 @@
 
 #include "sim/trace/overhead_mark.hpp"
 
-#include <map>
-
 namespace kflow::trace {
 
-namespace {
-
-void note_location(TraceFormat& format, Location const& location) {
-    format.sym_offset = format.sym_offset || location.has_offset();
-    format.sym_addr = format.sym_addr || (!location.symbol.empty() && location.address != 0);
+void ShownOptions::note_place(Location const& place) {
+    sym_offset_ = sym_offset_ || place.has_offset();
+    sym_addr_ = sym_addr_ || (!place.symbol.empty() && place.address != 0);
 }
 
-void note_symbol_options(Capture& capture) {
-    for (Event const& event : capture.events) {
-        if (auto const* function = event.as<FunctionEntry>()) {
-            note_location(capture.format, function->ip);
-            note_location(capture.format, function->parent);
-        } else if (auto const* repeats = event.as<FunctionRepeats>()) {
-            note_location(capture.format, repeats->ip);
-            note_location(capture.format, repeats->parent);
-        } else if (auto const* stack = event.as<StackTrace>()) {
-            for (Location const& frame : stack->frames) {
-                capture.format.sym_addr =
-                    capture.format.sym_addr || (!frame.symbol.empty() && frame.address != 0);
-                capture.format.sym_offset =
-                    capture.format.sym_offset || (!stack->user && frame.has_offset());
-            }
+void ShownOptions::note(Location const& frame, bool user) {
+    sym_addr_ = sym_addr_ || (!frame.symbol.empty() && frame.address != 0);
+    sym_offset_ = sym_offset_ || (!user && frame.has_offset());
+}
+
+void ShownOptions::note(Event const& event) {
+    events_ = true;
+    if (auto const* exit = event.as<GraphExit>()) {
+        exits_ = true;
+        unnamed_exits_ = unnamed_exits_ || !exit->unmatched;
+        retval_ = retval_ || exit->retval.has_value();
+    } else if (auto const* leaf = event.as<GraphLeaf>()) {
+        args_ = args_ || leaf->arguments.has_value();
+        retaddr_ = retaddr_ || !leaf->return_address.empty();
+        retval_ = retval_ || leaf->retval.has_value();
+    } else if (auto const* entry = event.as<GraphEntry>()) {
+        args_ = args_ || entry->arguments.has_value();
+        retaddr_ = retaddr_ || !entry->return_address.empty();
+    } else if (auto const* function = event.as<FunctionEntry>()) {
+        functions_ = true;
+        note_place(function->ip);
+        note_place(function->parent);
+    } else if (auto const* repeats = event.as<FunctionRepeats>()) {
+        note_place(repeats->ip);
+        note_place(repeats->parent);
+    }
+}
+
+void ShownOptions::set(TraceFormat& format) const {
+    format.sym_offset = format.sym_offset || sym_offset_;
+    format.sym_addr = format.sym_addr || sym_addr_;
+    GraphColumns& graph = format.graph;
+    graph.overrun = graph.overrun || overruns_;
+    graph.retval = graph.retval || retval_;
+    graph.args = graph.args || args_;
+    graph.retaddr = graph.retaddr || retaddr_;
+    graph.tail = exits_ && !unnamed_exits_;
+}
+
+void TaskNaming::name(std::span<Event> events) {
+    for (Event const& event : events) {
+        auto const* mark = event.as<TaskSwitchMark>();
+        if (mark && event.cpu) {
+            running_.try_emplace(*event.cpu, Task{mark->from_pid, mark->from_comm});
+        }
+    }
+    for (Event& event : events) {
+        if (!event.cpu) {
+            continue;
+        }
+        if (event.as<TaskSwitchMark>()) {
+            running_[*event.cpu] = {event.pid, event.comm};
+            continue;
+        }
+        auto const found = running_.find(*event.cpu);
+        if (found != running_.end() && !event.pid && !event.as<LostEvents>()) {
+            event.pid = found->second.pid;
+            event.comm = found->second.comm;
         }
     }
 }
 
-void note_graph_options(Capture& capture) {
-    GraphColumns& graph = capture.format.graph;
-    std::size_t exits = 0;
-    std::size_t named = 0;
-    for (Event const& event : capture.events) {
-        if (auto const* exit = event.as<GraphExit>()) {
-            ++exits;
-            named += exit->unmatched ? 1 : 0;
-            graph.overrun = graph.overrun || exit->overruns.has_value();
-            graph.retval = graph.retval || exit->retval.has_value();
-        } else if (auto const* entry = event.as<GraphEntry>()) {
-            graph.args = graph.args || entry->arguments.has_value();
-            graph.retaddr = graph.retaddr || !entry->return_address.empty();
-        } else if (auto const* leaf = event.as<GraphLeaf>()) {
-            graph.args = graph.args || leaf->arguments.has_value();
-            graph.retaddr = graph.retaddr || !leaf->return_address.empty();
-            graph.retval = graph.retval || leaf->retval.has_value();
-        }
-    }
-    graph.tail = named > 0 && named == exits;
-    if (graph.tail) {
-        for (Event& event : capture.events) {
-            if (auto* exit = std::get_if<GraphExit>(&event.payload)) {
-                exit->unmatched = false;
-            }
+void forget_names_of_tails(std::vector<Event>& events) {
+    for (Event& event : events) {
+        if (auto* exit = std::get_if<GraphExit>(&event.payload)) {
+            exit->unmatched = false;
         }
     }
 }
 
-/// The mark stays a field only where rounding to microseconds keeps it from following from the
-/// times.
 void derive_delays(std::vector<Event>& events) {
     Event const* next = nullptr;
     for (auto event = events.rbegin(); event != events.rend(); ++event) {
@@ -75,49 +91,6 @@ void derive_delays(std::vector<Event>& events) {
             event->delay = read;
         }
         next = &*event;
-    }
-}
-
-struct Task {
-    std::optional<Pid> pid;
-    Name comm;
-};
-
-/// Between two separators of a cpu all its records are one task's.
-void spread_tasks(std::vector<Event>& events) {
-    std::map<Cpu, Task> running;
-    for (Event const& event : events) {
-        auto const* mark = event.as<TaskSwitchMark>();
-        if (mark && event.cpu) {
-            running.try_emplace(*event.cpu, Task{mark->from_pid, mark->from_comm});
-        }
-    }
-    for (Event& event : events) {
-        if (!event.cpu) {
-            continue;
-        }
-        if (event.as<TaskSwitchMark>()) {
-            running[*event.cpu] = {event.pid, event.comm};
-            continue;
-        }
-        auto const found = running.find(*event.cpu);
-        if (found != running.end() && !event.pid && !event.as<LostEvents>()) {
-            event.pid = found->second.pid;
-            event.comm = found->second.comm;
-        }
-    }
-}
-
-} // namespace
-
-void complete_capture(Capture& capture) {
-    note_symbol_options(capture);
-    note_graph_options(capture);
-    if (capture.format.latency_format) {
-        derive_delays(capture.events);
-    }
-    if (capture.format.is_graph() && !capture.format.graph.proc) {
-        spread_tasks(capture.events);
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include "sim/trace/overhead_mark.hpp"
 
+#include <algorithm>
+
 namespace kflow::trace {
 
 namespace {
@@ -245,7 +247,39 @@ bool read_graph_task(LineCursor& cursor, std::string_view end, Name& comm,
     return cursor.fail("a task such as bash-116, centered in 14 columns");
 }
 
-bool read_graph_context(LineCursor& cursor, TraceFormat const& format, Event& event) {
+KnownTasks::Task& KnownTasks::place(std::string_view text) {
+    // The pid's digits stand in the middle, or behind it.
+    std::size_t hash = 0;
+    for (std::size_t i = 6; i < std::min<std::size_t>(text.size(), 14); ++i) {
+        hash = hash * 7 + static_cast<unsigned char>(text[i]);
+    }
+    return tasks_[hash % tasks_.size()];
+}
+
+namespace {
+
+/// The task's column and the bar behind it.
+bool read_task_column(LineCursor& cursor, KnownTasks& known, Event& event) {
+    auto& task = known.place(cursor.rest());
+    if (!task.column.empty() && cursor.begins(task.column)) {
+        event.comm = task.comm;
+        event.pid = task.pid;
+        cursor.go(cursor.at() + task.column.size());
+        return true;
+    }
+    std::string_view const text = cursor.rest();
+    std::size_t const from = cursor.at();
+    if (!read_graph_task(cursor, " | ", event.comm, event.pid)) {
+        return false;
+    }
+    task = {std::string(text.substr(0, cursor.at() - from)), event.comm, *event.pid};
+    return true;
+}
+
+} // namespace
+
+bool read_graph_context(LineCursor& cursor, TraceFormat const& format, KnownTasks& known,
+                        Event& event) {
     if (!format.context_info) {
         return true;
     }
@@ -264,7 +298,7 @@ bool read_graph_context(LineCursor& cursor, TraceFormat const& format, Event& ev
     if (format.graph.cpu && !read_graph_cpu(cursor, format, event.cpu)) {
         return false;
     }
-    if (format.graph.proc && !read_graph_task(cursor, " | ", event.comm, event.pid)) {
+    if (format.graph.proc && !read_task_column(cursor, known, event)) {
         return false;
     }
     return !format.latency_format || (cursor.take(" ", "a space before the flags") &&

@@ -6,6 +6,11 @@
 #include "sim/trace/read/line_cursor.hpp"
 #include "sim/trace/trace_format.hpp"
 
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace kflow::trace {
 
 /// `dNh2.`, as many columns as the dialect has.
@@ -22,8 +27,24 @@ bool read_context(LineCursor& cursor, TraceFormat const& format, Event& event);
 /// line has them. False where it has none.
 bool guess_context(std::string_view line, TraceFormat& format);
 
+/// Tasks as the graph's columns named them lately: few run at a time, and each has many lines.
+class KnownTasks {
+public:
+    struct Task {
+        std::string column; ///< with what stands behind it
+        Name comm;
+        Pid pid;
+    };
+    /// The place of the task that stands at the beginning of the text, or of another one.
+    Task& place(std::string_view text);
+
+private:
+    std::array<Task, 64> tasks_;
+};
+
 /// The graph's columns before the duration.
-bool read_graph_context(LineCursor& cursor, TraceFormat const& format, Event& event);
+bool read_graph_context(LineCursor& cursor, TraceFormat const& format, KnownTasks& known,
+                        Event& event);
 
 /// ` 3) `.
 bool read_graph_cpu(LineCursor& cursor, TraceFormat const& format, std::optional<Cpu>& cpu);

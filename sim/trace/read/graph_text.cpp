@@ -87,7 +87,7 @@ bool read_duration(LineCursor& cursor, TraceFormat const& format, GraphFindings&
     if (!shows_duration(format)) {
         return true;
     }
-    if (cursor.rest().substr(0, kNoDuration.size()) == kNoDuration) {
+    if (cursor.begins(kNoDuration)) {
         cursor.go(cursor.at() + kNoDuration.size());
         return true;
     }
@@ -125,8 +125,8 @@ bool read_arrow(LineCursor& cursor, TraceFormat const& format, Event& event) {
 /// ` = 0x0` or ` ret=0x0`; nothing there is no error.
 bool read_retval(LineCursor& cursor, GraphFindings& findings,
                  std::optional<std::uint64_t>& retval) {
-    bool const named = cursor.rest().substr(0, 5) == " ret=";
-    if (!named && cursor.rest().substr(0, 3) != " = ") {
+    bool const named = cursor.begins(" ret=");
+    if (!named && !cursor.begins(" = ")) {
         return true;
     }
     if (findings.retval_named.value_or(named) != named) {
@@ -161,7 +161,7 @@ bool read_retval(LineCursor& cursor, GraphFindings& findings,
 
 bool read_exit(LineCursor& cursor, GraphFindings& findings, std::optional<Nanos> duration,
                Event& event) {
-    GraphExit exit;
+    auto& exit = event.payload.emplace<GraphExit>();
     exit.duration = duration;
     if (!cursor.take("}", "}")) {
         return false;
@@ -174,39 +174,42 @@ bool read_exit(LineCursor& cursor, GraphFindings& findings, std::optional<Nanos>
         }
         exit.unmatched = !exit.retval;
     }
-    event.payload = exit;
     return true;
 }
 
 bool read_return_address(LineCursor& cursor, Location& location) {
-    return cursor.rest().substr(0, 3) != " <-" ||
-           (cursor.take(" <-", "") && read_location(cursor, location));
+    return !cursor.begins(" <-") || (cursor.take(" <-", "") && read_location(cursor, location));
 }
 
 bool read_call(LineCursor& cursor, GraphFindings& findings, std::optional<Nanos> duration,
                Event& event) {
-    GraphLeaf leaf;
-    if (!read_graph_function(cursor, leaf.function)) {
+    GraphFunction function;
+    std::optional<Arguments> arguments;
+    if (!read_graph_function(cursor, function)) {
         return false;
     }
-    if (cursor.rest().substr(0, 2) == "()") {
+    if (cursor.begins("()")) {
         cursor.go(cursor.at() + 2);
-    } else if (!read_arguments(cursor, leaf.arguments.emplace())) {
+    } else if (!read_arguments(cursor, arguments.emplace())) {
         return false;
     }
     if (cursor.peek() == ';') {
         cursor.go(cursor.at() + 1);
+        auto& leaf = event.payload.emplace<GraphLeaf>();
+        leaf.function = function;
         leaf.duration = duration;
+        leaf.arguments = std::move(arguments);
         if (!cursor.done() &&
             !(cursor.take(" /*", "the end of the line or a return value") &&
               read_return_address(cursor, leaf.return_address) &&
               read_retval(cursor, findings, leaf.retval) && cursor.take(" */", "*/"))) {
             return false;
         }
-        event.payload = std::move(leaf);
         return true;
     }
-    GraphEntry entry{leaf.function, std::move(leaf.arguments), {}};
+    auto& entry = event.payload.emplace<GraphEntry>();
+    entry.function = function;
+    entry.arguments = std::move(arguments);
     if (!cursor.take(" {", "{ or ; behind a call") || duration) {
         return cursor.fail("no duration before a call that opens");
     }
@@ -215,7 +218,6 @@ bool read_call(LineCursor& cursor, GraphFindings& findings, std::optional<Nanos>
           read_return_address(cursor, entry.return_address) && cursor.take(" */", "*/"))) {
         return false;
     }
-    event.payload = std::move(entry);
     return true;
 }
 
@@ -240,7 +242,7 @@ bool read_comment(LineCursor& cursor, Event& event) {
 
 bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFindings& findings,
                      Event& event) {
-    if (!read_graph_context(cursor, format, event)) {
+    if (!read_graph_context(cursor, format, findings.tasks, event)) {
         return false;
     }
     if (read_arrow(cursor, format, event)) {
@@ -255,7 +257,7 @@ bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFinding
         return cursor.fail("an indentation of two spaces a level");
     }
     event.depth = static_cast<std::int32_t>(spaces / 2);
-    bool const comment = cursor.rest().substr(0, 3) == "/* ";
+    bool const comment = cursor.begins("/* ");
     bool const exit = cursor.peek() == '}';
     if (shows_duration(format) && duration.has_value() == (comment ? true : false) && comment) {
         return cursor.fail("no duration before an event");

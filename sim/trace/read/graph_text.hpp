@@ -2,6 +2,7 @@
 // Reads function_graph's records, as exactly as trace_functions_graph.c prints them.
 
 #include "sim/trace/event.hpp"
+#include "sim/trace/read/context_text.hpp"
 #include "sim/trace/read/line_cursor.hpp"
 #include "sim/trace/trace_format.hpp"
 
@@ -9,11 +10,13 @@
 
 namespace kflow::trace {
 
-/// Options that only the lines tell: unknown until one of them does.
+/// What lines tell for those behind them. Options that only lines tell are unknown until one of
+/// them does.
 struct GraphFindings {
     std::optional<bool> overhead;   ///< told by the first duration over 10 us
     std::optional<bool> retval_hex; ///< told by the first error
     std::optional<bool> retval_named;
+    KnownTasks tasks;
 };
 
 /// One line of the graph: a call, a return, an arrow or an event as a comment. Not separators and

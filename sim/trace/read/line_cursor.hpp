@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -33,11 +34,17 @@ public:
     std::string_view expected() const { return expected_; }
 
     bool take(std::string_view text, std::string_view what) {
-        if (rest().substr(0, text.size()) != text) {
+        if (!begins(text)) {
             return fail(what);
         }
         at_ += text.size();
         return true;
+    }
+
+    /// Whether the text stands here.
+    bool begins(std::string_view text) const {
+        return line_.size() - at_ >= text.size() &&
+               std::memcmp(line_.data() + at_, text.data(), text.size()) == 0;
     }
 
     /// How many spaces follow; takes them.
@@ -58,7 +65,8 @@ public:
         bool const negative = length > 0 && *begin == '-';
         std::size_t const first = negative ? 1 : 0;
         if (result.ec != std::errc() || length == first ||
-            (begin[first] == '0' && (length > first + 1 || negative)) || has_upper(begin, length)) {
+            (begin[first] == '0' && (length > first + 1 || negative)) ||
+            (base > 10 && has_upper(begin, length))) {
             return fail(what);
         }
         at_ += length;
