@@ -18,6 +18,7 @@ struct Thread {
     std::vector<std::uint32_t> open; ///< calls without return, outermost first
     bool uncertain = false;          ///< records were lost since the last one
     bool took_over = false;          ///< nothing was called yet under the number of its leader
+    bool lost_number = false; ///< a leader that is not off its CPU yet: a thread has its number
 };
 
 /// A task's number, or for an idle task that of its cpu.
@@ -71,7 +72,8 @@ private:
     }
 
     /// A thread that calls exec takes the number of its leader, which is dead, in the middle of
-    /// what it does (fs/exec.c, de_thread): the calls that it is in stay its own.
+    /// what it does (fs/exec.c, de_thread): the calls that it is in stay its own. The leader may
+    /// still be on its way to its last switch; it goes on under the thread's number.
     void note_running(Event const& event) {
         if (!event.pid || !event.cpu || event.pid->value == 0) {
             return;
@@ -88,13 +90,23 @@ private:
         }
         Thread& dead = threads_[leader->second];
         Thread& thread = threads_[other->second];
-        if (!is_inside(dead, "do_task_dead") || !is_inside(thread, "begin_new_exec")) {
+        bool const is_off = is_inside(dead, "do_task_dead");
+        bool const is_overtaken = is_inside(dead, "do_exit") && !dead.lost_number &&
+                                  !thread.open.empty() &&
+                                  forest_.calls[thread.open.back()].name.view() == "exchange_tids";
+        if (!is_inside(thread, "begin_new_exec") || !(is_off || is_overtaken)) {
             return;
         }
+        auto open = std::exchange(thread.open, {});
+        if (is_off) {
+            numbers_.erase(other);
+        } else {
+            thread = dead;
+            thread.lost_number = true;
+        }
         begin_life(dead, event);
-        dead.open = std::exchange(thread.open, {});
+        dead.open = std::move(open);
         dead.took_over = true;
-        numbers_.erase(other);
     }
 
     bool is_inside(Thread const& thread, std::string_view function) const {
@@ -404,9 +416,9 @@ private:
     std::vector<Event> const& events_;
     CallForest forest_;
     bool entries_missing_ = false;
-    std::deque<Thread> threads_; ///< stay where they are
-    std::unordered_map<Key, std::uint32_t, KeyHash> numbers_;   ///< of the threads
-    std::unordered_map<std::int32_t, std::int32_t> running_;    ///< by cpu: its last record's task
+    std::deque<Thread> threads_;                              ///< stay where they are
+    std::unordered_map<Key, std::uint32_t, KeyHash> numbers_; ///< of the threads
+    std::unordered_map<std::int32_t, std::int32_t> running_;  ///< by cpu: its last record's task
     std::unordered_map<Name, SourceName, NameHash> names_;
 };
 

@@ -6,6 +6,11 @@ namespace kflow::trace {
 
 namespace {
 
+bool leaves_dead(TraceEvent const& fields, std::int64_t task) {
+    return fields.name.view() == "sched_switch" && fields.number("prev_pid") == task &&
+           (fields.text("prev_state") == "Z" || fields.text("prev_state") == "X");
+}
+
 /// Whether the record shows that the exchange is still to come: the thread runs, or is about to,
 /// under its own number, or the leader is not dead yet.
 bool is_before(Event const& event, std::int64_t leader, std::int64_t thread) {
@@ -17,7 +22,7 @@ bool is_before(Event const& event, std::int64_t leader, std::int64_t thread) {
         return false;
     }
     if (fields->name.view() == "sched_switch") {
-        return fields->number("next_pid") == thread || fields->number("prev_pid") == leader;
+        return fields->number("next_pid") == thread || leaves_dead(*fields, leader);
     }
     return fields->name.view() == "sched_process_exit" && fields->number("pid") == leader;
 }
@@ -25,17 +30,19 @@ bool is_before(Event const& event, std::int64_t leader, std::int64_t thread) {
 /// Whether it is the dead leader's last switch, under the thread's number.
 bool is_last_switch(Event const& event, std::int64_t thread) {
     auto const* fields = event.as<TraceEvent>();
-    return fields && fields->name.view() == "sched_switch" &&
-           fields->number("prev_pid") == thread &&
-           (fields->text("prev_state") == "Z" || fields->text("prev_state") == "X");
+    return fields && leaves_dead(*fields, thread);
 }
 
 Takeover find_takeover(std::vector<Event> const& events, std::size_t exec, std::int64_t leader,
                        std::int64_t thread) {
     Takeover found{exec, exec, {}};
     for (std::size_t i = exec; i-- > 0;) {
-        if (is_last_switch(events[i], thread)) {
-            return {i, exec, events[i].cpu};
+        if (!found.leader_cpu && is_last_switch(events[i], thread)) {
+            found.first_record = i;
+            found.leader_cpu = events[i].cpu;
+        }
+        if (found.leader_cpu && events[i].cpu == found.leader_cpu) {
+            continue; // the leader's, under the one number or the other
         }
         if (is_before(events[i], leader, thread)) {
             break;

@@ -111,6 +111,14 @@ constexpr char kRenamed[] = "            true-260     [002] .....    97.078000: 
 constexpr char kLeaderFreed[] =
     "            true-260     [002] ..s..    97.078100: sched_process_free: "
     "comm=bash pid=261 prio=120\n";
+/// The thread under its new number: another task runs, and it comes back.
+constexpr char kPreempted[] =
+    "            true-260     [002] d....    97.077600: sched_waking: comm=rcu_sched pid=14 "
+    "prio=120 target_cpu=002\n"
+    "            true-260     [002] d....    97.077700: sched_switch: prev_comm=bash prev_pid=260 "
+    "prev_prio=120 prev_state=R+ ==> next_comm=rcu_sched next_pid=14 next_prio=120\n"
+    "       rcu_sched-14      [002] d....    97.077800: sched_switch: prev_comm=rcu_sched "
+    "prev_pid=14 prev_prio=120 prev_state=I ==> next_comm=bash next_pid=260 next_prio=120\n";
 constexpr char kExec[] = "            true-260     [002] .....    97.078200: sched_process_exec: "
                          "filename=/bin/true pid=260 old_pid=261\n";
 constexpr char kEnd[] =
@@ -125,6 +133,7 @@ TEST_CASE("a thread that execs takes the number of its dead leader") {
     auto const before =
         std::string(kBirth) + kWakeup + kSwitchIn + kThread + kExit + kSwitchOut + kThreadIn;
     CHECK(violated(before + kRenamed + kLeaderFreed + kExec + kEnd) == Strings{});
+    CHECK(violated(before + kPreempted + kRenamed + kLeaderFreed + kExec + kEnd) == Strings{});
     CHECK(violated(before + kRenamed + kExec + kEnd + kEnd) ==
           Strings{"dead_stays_dead task 260", "reaped_once task 260"});
     CHECK(violated(before + kRenamed + kEnd).size() >= 2); // Nobody has exchanged numbers.

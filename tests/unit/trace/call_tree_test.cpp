@@ -182,6 +182,19 @@ TEST_CASE("a thread that execs goes on under its leader's number, and may be tra
     CHECK(off.forest.calls[2].lost);
 }
 
+TEST_CASE(
+    "a leader that is overtaken on its way to its last switch goes on under the thread's number") {
+    Forest const read = forest_of(
+        graph("do_exit() {", "bash-7", 0) + graph("  preempt_count_add() {", "bash-7", 0) +
+        graph("execve() {", "bash-8", 1) + graph("  begin_new_exec() {", "bash-8", 1) +
+        graph("    exchange_tids() {", "bash-8", 1) + graph("    }", "bash-7", 1) +
+        graph("  }", "bash-8", 0) + graph("  do_task_dead() {", "bash-8", 0) +
+        graph("    release_task();", "bash-7", 1) + graph("  }", "bash-7", 1) +
+        graph("}", "bash-7", 1));
+    CHECK(shape(read, 0) == "do_exit?(preempt_count_add do_task_dead?)");
+    CHECK(shape(read, 1) == "execve(begin_new_exec(exchange_tids release_task))");
+}
+
 TEST_CASE("a return without its entry takes what was deeper before it") {
     Forest const f = forest_of(graph("    mm_init();") + graph("    dup_mmap();") +
                                graph("  } /* dup_mm */") + graph("  copy_namespaces();") +
