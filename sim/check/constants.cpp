@@ -84,9 +84,20 @@ auto place(FullBatch const& batch) {
     return std::tuple(batch.of, batch.then, batch.after);
 }
 
-/// Each run of calls of one function that something comes behind.
+/// Another task ran in the middle: a function that is not traced gave way (__cond_resched).
+bool has_switch(ChildList const& list) {
+    return std::ranges::any_of(list, [](trace::Name name) {
+        return name.view().starts_with("finish_task_switch"); // .isra.0
+    });
+}
+
+/// Each run of calls of one function that something comes behind; none where a switch may have cut
+/// one.
 std::vector<FullBatch> batches_of(ChildList const& list) {
     std::vector<FullBatch> runs;
+    if (has_switch(list)) {
+        return runs;
+    }
     for (auto const name : list) {
         if (!runs.empty() && runs.back().of == name) {
             ++runs.back().size;

@@ -117,6 +117,15 @@ TEST_CASE("a batch that was always as full is as full again") {
     CHECK_FALSE(f.alike("a a a a b a b"));
 }
 
+TEST_CASE("a switch to another task in the middle of a batch makes no rule, and breaks none") {
+    Fixture f("f\t0\t>4,8,c,$ 4:a>4,8,c,$ 8:b>4,8,c,$ c:finish_task_switch.isra.0>4,8,c,$\n",
+              "f 8/8\n    2/3 a a a b a b\n    2/1 a a a b a a b\n    2/1 a b\n"
+              "    1/1 a a finish_task_switch.isra.0 a b a b\n");
+    CHECK(f.alike("a a a b a a a b a b"));
+    CHECK_FALSE(f.alike("a a b a b"));
+    CHECK(f.alike("a finish_task_switch.isra.0 a a b a b a b"));
+}
+
 TEST_CASE("what was seen too seldom may go on as its code does") {
     Fixture f(kAnything, "f 2/2\n    1/1 a\n    1/1 a b\n");
     CHECK(f.alike("a c"));
