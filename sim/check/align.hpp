@@ -1,23 +1,13 @@
 #pragma once
 // Where a list of children differs from every list that the automaton allows, at the least cost.
 
+#include "sim/check/difference_kind.hpp"
 #include "sim/check/simulate.hpp"
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace kflow::check {
-
-enum class DifferenceKind : std::uint8_t {
-    missing,   ///< the body has a call here that the capture does not show
-    extra,     ///< the capture shows a call here that the body does not have
-    renamed,   ///< another function stands in the place of one
-    reordered, ///< two neighbours have changed places
-    unseen,    ///< no body tells, the code allows it, but no capture that was learned from shows it
-};
-
-std::string_view to_string(DifferenceKind kind);
 
 struct Difference {
     DifferenceKind kind = DifferenceKind::extra;

@@ -1,5 +1,7 @@
 #include "sim/check/automata_cache.hpp"
 
+#include <algorithm>
+
 namespace kflow::check {
 namespace {
 
@@ -9,27 +11,8 @@ void append(std::string& key, std::uint32_t number) {
     }
 }
 
-void make_key(std::string& key, model::FunctionId function, Word const& word,
-              Knowledge const& knowledge) {
-    key.clear();
-    append(key, static_cast<std::uint32_t>(function));
-    key += knowledge.count_rounds ? 'n' : 'f';
-    key += knowledge.find_passed ? 'p' : 'f';
-    key += word.closed ? 'c' : 'o';
-    key += word.part ? 'p' : 'w';
-    key += static_cast<char>(word.demanded);
-    append(key, static_cast<std::uint32_t>(knowledge.required.size()));
-    for (auto const& letter : word.letters) {
-        append(key, static_cast<std::uint32_t>(letter.symbol));
-        key += static_cast<char>(letter.outcomes * 2 + (letter.open ? 1 : 0));
-    }
-    for (auto const answer : knowledge.answers) {
-        key += static_cast<char>(answer);
-    }
-    for (auto const& rounds : knowledge.rounds) {
-        append(key, rounds ? static_cast<std::uint32_t>(*rounds) : ~std::uint32_t{0});
-    }
-}
+/// So many letters of words are some 200 MB of runs.
+constexpr std::size_t kMostLetters = 4'000'000;
 
 /// Of an automaton that was given up: nothing can be said against the word.
 Run unknown_run(Automaton const& automaton, Word const& word) {
@@ -62,31 +45,71 @@ Compiled const& AutomataCache::get(model::FunctionId function) {
     return *place;
 }
 
-Run const& AutomataCache::run(model::FunctionId function, Word const& word,
+WordId AutomataCache::id_of(model::FunctionId function, Word const& word) {
+    key_.clear();
+    append(key_, static_cast<std::uint32_t>(function));
+    key_ += static_cast<char>((word.closed ? 1 : 0) + (word.part ? 2 : 0));
+    for (auto const& letter : word.letters) {
+        append(key_, static_cast<std::uint32_t>(letter.symbol));
+        key_ += static_cast<char>(letter.outcomes * 2 + (letter.open ? 1 : 0));
+    }
+    auto const next = static_cast<WordId>(words_.size());
+    return words_.try_emplace(key_, next).first->second;
+}
+
+std::string const& AutomataCache::key_of(WordId id, Word const& word, Knowledge const& knowledge) {
+    if (!std::ranges::equal(last_required_, knowledge.required)) {
+        last_required_.assign(knowledge.required.begin(), knowledge.required.end());
+        auto const next = static_cast<std::uint32_t>(required_.size());
+        last_number_ = required_.try_emplace(last_required_, next).first->second;
+    }
+    key_.clear();
+    append(key_, static_cast<std::uint32_t>(id));
+    key_ += static_cast<char>(word.demanded * 4 + (knowledge.count_rounds ? 1 : 0) +
+                              (knowledge.find_passed ? 2 : 0));
+    append(key_, last_number_);
+    for (auto const answer : knowledge.answers) {
+        key_ += static_cast<char>(answer);
+    }
+    for (auto const& rounds : knowledge.rounds) {
+        append(key_, rounds ? static_cast<std::uint32_t>(*rounds) : ~std::uint32_t{0});
+    }
+    return key_;
+}
+
+Run const& AutomataCache::run(WordId id, model::FunctionId function, Word const& word,
                               Knowledge const& knowledge) {
-    make_key(key_, function, word, knowledge);
-    auto const known = runs_.find(key_);
+    auto const known = runs_.find(key_of(id, word, knowledge));
     if (known != runs_.end()) {
         return known->second;
     }
     auto const& automaton = get(function).automaton;
+    letters_ += word.letters.size();
     return runs_
         .emplace(key_, automaton.too_large ? unknown_run(automaton, word)
-                                          : simulate(automaton, word, knowledge))
+                                           : simulate(automaton, word, knowledge))
         .first->second;
 }
 
-std::vector<Difference> const& AutomataCache::differences(model::FunctionId function,
+std::vector<Difference> const& AutomataCache::differences(WordId id, model::FunctionId function,
                                                           Word const& word,
                                                           Knowledge const& knowledge) {
-    make_key(key_, function, word, knowledge);
-    auto const known = differences_.find(key_);
+    auto const known = differences_.find(key_of(id, word, knowledge));
     if (known != differences_.end()) {
         return known->second;
     }
-    auto const& result = run(function, word, knowledge);
+    auto const& result = run(id, function, word, knowledge);
     auto found = align(get(function).automaton, word, knowledge, result);
-    return differences_.emplace(key_, std::move(found)).first->second;
+    return differences_.emplace(key_of(id, word, knowledge), std::move(found)).first->second;
+}
+
+void AutomataCache::trim() {
+    if (letters_ > kMostLetters) {
+        words_.clear();
+        runs_.clear();
+        differences_.clear();
+        letters_ = 0;
+    }
 }
 
 } // namespace kflow::check

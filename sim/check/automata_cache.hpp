@@ -6,6 +6,9 @@
 #include "sim/check/automaton.hpp"
 #include "sim/check/simulate.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,6 +23,10 @@ struct Compiled {
     std::set<Symbol> symbols;
 };
 
+/// A function with a word of its, known to one cache; what is demanded of it aside.
+enum class WordId : std::uint32_t {};
+inline constexpr WordId kNoWord{~std::uint32_t{0}};
+
 /// Program and mask must outlive it. Not thread-safe.
 class AutomataCache {
 public:
@@ -28,21 +35,32 @@ public:
     Alphabet& alphabet() { return alphabet_; }
     /// `function` must have a body.
     Compiled const& get(model::FunctionId function);
-    /// simulate(), remembered. `required` must be the same set at every call.
-    Run const& run(model::FunctionId function, Word const& word, Knowledge const& knowledge);
+    WordId id_of(model::FunctionId function, Word const& word);
+    /// simulate() of a word with that number, remembered.
+    Run const& run(WordId id, model::FunctionId function, Word const& word,
+                   Knowledge const& knowledge);
     /// align(), remembered.
-    std::vector<Difference> const& differences(model::FunctionId function, Word const& word,
-                                               Knowledge const& knowledge);
+    std::vector<Difference> const& differences(WordId id, model::FunctionId function,
+                                               Word const& word, Knowledge const& knowledge);
+    /// Forgets words and runs if there are very many. No number and no run is good any more then.
+    void trim();
 
 private:
+    std::string const& key_of(WordId id, Word const& word, Knowledge const& knowledge);
+
     model::Program const& program_;
     Mask const& mask_;
     Alphabet alphabet_;
     std::vector<std::unique_ptr<Compiled>> automata_; ///< of each function; null: not asked for
     /// By what they were asked; looked up, never iterated.
+    std::unordered_map<std::string, WordId> words_;
     std::unordered_map<std::string, Run> runs_;
     std::unordered_map<std::string, std::vector<Difference>> differences_;
-    std::string key_; ///< of the question at hand
+    std::map<std::vector<Symbol>, std::uint32_t> required_; ///< sets of Knowledge, numbered
+    std::vector<Symbol> last_required_;
+    std::uint32_t last_number_ = 0; ///< of that
+    std::string key_;               ///< of the question at hand
+    std::size_t letters_ = 0;       ///< of all runs
 };
 
 } // namespace kflow::check

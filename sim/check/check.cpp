@@ -1,20 +1,15 @@
 #include "sim/check/check.hpp"
 
-#include "sim/base/input_file.hpp"
-#include "sim/base/text_file.hpp"
-#include "sim/check/automata_cache.hpp"
+#include "sim/check/build_context.hpp"
+#include "sim/check/capture_check.hpp"
+#include "sim/check/capture_windows.hpp"
 #include "sim/check/curated.hpp"
-#include "sim/check/entries.hpp"
-#include "sim/check/forest.hpp"
-#include "sim/check/graph_conformance.hpp"
 #include "sim/check/learned_flow.hpp"
 #include "sim/check/mask_learner.hpp"
 #include "sim/check/mutate.hpp"
-#include "sim/check/order.hpp"
 #include "sim/check/schedule.hpp"
 #include "sim/check/seen_shapes.hpp"
 #include "sim/check/traits.hpp"
-#include "sim/check/uncurated.hpp"
 #include "sim/model/model.hpp"
 #include "sim/model/resolve.hpp"
 
@@ -32,76 +27,6 @@ namespace {
 /// A capture whose symbols a build knows to less than this share comes from another kernel.
 constexpr double kKnownShare = 0.999;
 
-/// What a capture is checked with.
-struct Profile {
-    std::string build;       ///< empty: there is none
-    bool own_profile = true; ///< otherwise the build is only the nearest to the capture's kernel
-};
-
-/// Everything of one build that captures share.
-struct BuildContext {
-    build::BuildFacts facts;
-    model::Program program;
-    std::unique_ptr<BuildMask> mask;
-    std::unique_ptr<AutomataCache> cache;
-    std::unique_ptr<NarrowedCaches> narrowed;
-    std::optional<build::ControlFlow> flow; ///< only of the capture's own build
-    std::unique_ptr<ChildOrders> orders;    ///< null without it
-    std::optional<LearnedProfile> learned;
-    std::unique_ptr<Habits> habits; ///< null if nothing was learned
-
-    BuildContext(build::BuildFacts f, model::Program p, bool own_profile)
-        : facts(std::move(f)), program(std::move(p)),
-          mask(own_profile ? std::make_unique<BuildMask>(program, facts)
-                           : std::make_unique<NearestMask>(program, facts)),
-          cache(std::make_unique<AutomataCache>(program, *mask)),
-          narrowed(std::make_unique<NarrowedCaches>(program, *mask)) {}
-
-    /// What is wrong with the build's control flow, if anything is.
-    std::optional<Diagnostic> load_flow(std::string const& model_dir) {
-        auto loaded = build::ControlFlow::load(model_dir, facts.name());
-        if (auto* const wrong = std::get_if<Diagnostic>(&loaded)) {
-            return std::move(*wrong);
-        }
-        flow = std::get<std::optional<build::ControlFlow>>(std::move(loaded));
-        orders = flow ? std::make_unique<ChildOrders>(*flow) : nullptr;
-        return std::nullopt;
-    }
-
-    /// Likewise of what was learned: the build's own, or that of a file.
-    std::optional<Diagnostic> load_learned(std::string const& model_dir, std::string const& file) {
-        auto loaded = file.empty() ? LearnedProfile::load(model_dir, facts.name())
-                                   : read_as<LearnedProfile>(file);
-        if (auto* const wrong = std::get_if<Diagnostic>(&loaded)) {
-            return std::move(*wrong);
-        }
-        learned = std::get<std::optional<LearnedProfile>>(std::move(loaded));
-        habits = learned && orders ? std::make_unique<Habits>(*learned, *orders) : nullptr;
-        return std::nullopt;
-    }
-
-    UncuratedKnowledge uncurated() const {
-        auto const preemption = facts.preemption();
-        return {orders.get(), habits.get(),
-                preemption != build::Preemption::none &&
-                    preemption != build::Preemption::voluntary};
-    }
-};
-
-std::size_t lost_events(trace::Capture const& capture) {
-    std::size_t lost = 0;
-    for (auto const& event : capture.events) {
-        if (auto const* gap = event.as<trace::LostEvents>()) {
-            lost += static_cast<std::size_t>(std::max<std::uint64_t>(gap->count.value_or(1), 1));
-        }
-    }
-    auto const& format = capture.format;
-    if (format.entries_written > format.entries_in_buffer) {
-        lost += static_cast<std::size_t>(format.entries_written - format.entries_in_buffer);
-    }
-    return lost;
-}
-
 /// Each way in which a capture contradicts a body, once.
 void note_contradictions(std::string const& file, ConformanceResult const& result,
                          std::vector<std::string>& notes) {
@@ -116,6 +41,16 @@ void note_contradictions(std::string const& file, ConformanceResult const& resul
                                         d.capture_line, counted.mapped(), d.reason));
         }
     }
+}
+
+/// Those of functions without a body.
+std::vector<SeenCall> whole_calls(BuildContext const& with, Forest const& forest,
+                                  ConformanceResult& result) {
+    auto known = with.uncurated();
+    known.habits = nullptr;
+    UncuratedCheck uncurated(with.program, known);
+    uncurated.see(forest);
+    return uncurated.whole_calls(result);
 }
 
 } // namespace
@@ -175,8 +110,8 @@ struct Checker::Impl {
 
     /// Of builds whose names fit a graph equally well, that from which its calls differ least; the
     /// first of these.
-    std::string fits_best(std::vector<std::string> const& candidates, trace::Capture const& capture,
-                          Forest const& forest, std::vector<Diagnostic>& diagnostics) {
+    std::string fits_best(std::vector<std::string> const& candidates, Window const& window,
+                          std::vector<Diagnostic>& diagnostics) {
         std::string best;
         std::size_t fewest = 0;
         for (auto const& candidate : candidates) {
@@ -185,8 +120,7 @@ struct Checker::Impl {
                 return {};
             }
             auto const differences =
-                check_graph(context_->program, context_->facts, capture, forest, *context_->cache,
-                            *context_->narrowed, false)
+                check_graph(context_->graph(), window.view(), window.forest, false)
                     .divergences.size();
             if (best.empty() || differences < fewest) {
                 best = candidate;
@@ -213,12 +147,12 @@ struct Checker::Impl {
     }
 
     /// The build to check with; none with a diagnostic where there is none.
-    Profile choose_build(trace::Capture const& capture, Forest const& forest, Report& report) {
+    Profile choose_build(Window const& window, bool is_graph, Report& report) {
         if (!options.build.empty()) {
             report.build_reason = "given";
             return {options.build};
         }
-        auto const guessed = build::guess(options.model_dir, traits_of(capture));
+        auto const guessed = build::guess(options.model_dir, traits_of(*window.events));
         if (auto const* error = std::get_if<Diagnostic>(&guessed)) {
             report.diagnostics.push_back(*error);
             return {};
@@ -237,16 +171,16 @@ struct Checker::Impl {
             return {guess.build, false};
         }
         if (guess.candidates.size() > 1) {
-            return {settle(guess.candidates, capture, forest, report)};
+            return {settle(guess.candidates, window, is_graph, report)};
         }
         return {guess.build};
     }
 
     /// Names and events fit several builds: what calls what decides, where the capture shows it.
-    std::string settle(std::vector<std::string> candidates, trace::Capture const& capture,
-                       Forest const& forest, Report& report) {
-        if (capture.format.is_graph()) {
-            auto const best = fits_best(candidates, capture, forest, report.diagnostics);
+    std::string settle(std::vector<std::string> candidates, Window const& window, bool is_graph,
+                       Report& report) {
+        if (is_graph) {
+            auto const best = fits_best(candidates, window, report.diagnostics);
             if (best != candidates.front()) {
                 report.build_reason += "; of several, the calls fit it best";
                 return best;
@@ -256,7 +190,24 @@ struct Checker::Impl {
         return candidates.front();
     }
 
-    /// A capture that can be judged.
+    /// Chooses the build by a capture's first window. Null with diagnostics where there is none.
+    BuildContext* choose_context(Window const& window, bool is_graph, Report& report) {
+        auto const profile = choose_build(window, is_graph, report);
+        report.build = profile.build;
+        last = profile.build.empty() ? nullptr : context(profile, report.diagnostics);
+        return last;
+    }
+
+    /// Why what was read of a capture cannot be judged, if that is so.
+    static std::vector<Diagnostic> unreadable(trace::Capture const& capture,
+                                              std::optional<Diagnostic> const& nested) {
+        if (!capture.readable()) {
+            return capture.diagnostics;
+        }
+        return nested ? std::vector<Diagnostic>{*nested} : std::vector<Diagnostic>{};
+    }
+
+    /// A capture that can be judged, whole.
     struct Readable {
         trace::Capture capture;
         Forest forest;
@@ -265,44 +216,101 @@ struct Checker::Impl {
     /// That of a file; nothing, with the reason in the report, if it cannot be read.
     std::optional<Readable> read(std::string const& file, Report& report) {
         report.capture = file;
-        auto input = read_input(file);
-        if (auto* error = std::get_if<Diagnostic>(&input)) {
-            report.diagnostics.push_back(*error);
+        CaptureWindows windows(file, CaptureWindows::kAll);
+        auto window = windows.next();
+        if (!window) {
+            report.diagnostics.push_back(*windows.problem());
             return std::nullopt;
         }
-        auto capture = trace::read_trace(std::get<std::string>(input), file);
+        auto capture = windows.capture();
+        auto const is_graph = capture.format.is_graph();
         report.lines = capture.summary.lines;
         report.tracer = capture.format.tracer.view();
-        if (!capture.readable()) {
-            report.diagnostics = capture.diagnostics;
+        report.diagnostics =
+            unreadable(capture, is_graph ? too_deep(window->forest, file) : std::nullopt);
+        if (!report.diagnostics.empty() || !choose_context(*window, is_graph, report)) {
             return std::nullopt;
         }
-        auto forest = build_forest(capture);
-        if (auto wrong = capture.format.is_graph() ? too_deep(forest, file) : std::nullopt) {
-            report.diagnostics.push_back(std::move(*wrong));
-            return std::nullopt;
-        }
-        auto const profile = choose_build(capture, forest, report);
-        report.build = profile.build;
-        last = profile.build.empty() ? nullptr : context(profile, report.diagnostics);
-        return last ? std::optional(Readable{std::move(capture), std::move(forest)}) : std::nullopt;
+        capture.events = std::move(*window->events);
+        return Readable{std::move(capture), std::move(window->forest)};
     }
 
+    /// Judges window after window.
     Report check(std::string const& file) {
         Report report;
-        if (auto const readable = read(file, report)) {
-            judge(report, readable->capture, readable->forest, *last);
+        report.capture = file;
+        auto const is_whole = !options.scenario.empty(); // A schedule is sought in all of it.
+        CaptureWindows windows(file, is_whole ? CaptureWindows::kAll : options.window);
+        std::unique_ptr<CaptureCheck> judging;
+        std::optional<Diagnostic> nested;
+        std::shared_ptr<std::vector<trace::Event>> events;
+        for (auto window = windows.next(); window; window = windows.next()) {
+            auto const is_graph = window->format.is_graph();
+            if (is_graph && !nested) {
+                nested = too_deep(window->forest, file);
+            }
+            if (!window->is_readable || nested) {
+                continue;
+            }
+            if (!judging && choose_context(*window, is_graph, report)) {
+                judging = std::make_unique<CaptureCheck>(*last, the_rules(), window->format,
+                                                         options.explain);
+            }
+            if (judging) {
+                judging->see(*window);
+            }
+            events = window->events;
         }
+        finish(report, windows, nested, judging.get(), events);
         return report;
+    }
+
+    /// The report of a capture that was read as far as it can be.
+    /// `events`: those of the last window that was judged.
+    void finish(Report& report, CaptureWindows const& windows,
+                std::optional<Diagnostic> const& nested, CaptureCheck* judging,
+                std::shared_ptr<std::vector<trace::Event>> const& events) {
+        if (windows.problem()) {
+            report = {};
+            report.capture = windows.capture().file;
+            report.diagnostics.push_back(*windows.problem());
+            return;
+        }
+        auto const& capture = windows.capture();
+        auto const why = unreadable(capture, nested);
+        if (!why.empty()) {
+            report = {};
+            report.capture = capture.file;
+            report.diagnostics = why;
+        }
+        report.lines = capture.summary.lines;
+        report.tracer = capture.format.tracer.view();
+        if (!why.empty() || !judging) {
+            return;
+        }
+        judging->finish(report);
+        report.diagnostics = model_errors[report.build];
+        report.diagnostics.insert(report.diagnostics.end(), trouble.begin(), trouble.end());
+        if (!options.scenario.empty()) {
+            auto const* const replay = scenario_on(report.build, report.diagnostics);
+            if (!replay) {
+                return; // It cannot be read: stays unreadable.
+            }
+            auto whole = capture;
+            whole.events = std::move(*events);
+            report.scenario = find_schedule(*replay, whole);
+        }
+        decide(report, capture.summary.first_line_cut, capture.summary.last_line_cut);
     }
 
     /// Witness 1 for a capture of a build: the bodies, and the code of what has none.
     ConformanceResult conformance(trace::Capture const& capture, Forest const& forest,
-                                  BuildContext& with, bool explain) {
-        auto result = check_graph(with.program, with.facts, capture, forest, *with.cache,
-                                  *with.narrowed, explain);
+                                  BuildContext& with) {
+        auto result = check_graph(with.graph(), capture.events, forest, false);
         if (with.orders && capture.format.is_graph() && result.filter == 0) {
-            check_uncurated(with.program, forest, with.uncurated(), result);
+            UncuratedCheck uncurated(with.program, with.uncurated());
+            uncurated.see(forest);
+            uncurated.finish(result);
         }
         return result;
     }
@@ -310,7 +318,7 @@ struct Checker::Impl {
     using Place = std::tuple<DifferenceKind, std::string, std::string, std::uint32_t>;
 
     std::vector<Place> places(trace::Capture const& capture, Forest const& forest) {
-        auto const result = conformance(capture, forest, *last, false);
+        auto const result = conformance(capture, forest, *last);
         std::vector<Place> found;
         for (auto const& d : result.divergences) {
             found.emplace_back(d.kind, d.function, d.parent, d.capture_line);
@@ -337,9 +345,8 @@ struct Checker::Impl {
         if (!last->orders || curated.has(made.parent) || curated.has(made.made)) {
             return std::nullopt;
         }
-        auto const accepts = [&](CallIndex call) {
-            return is_accepted(last->program, forest, last->uncurated(), call);
-        };
+        UncuratedCheck const uncurated(last->program, last->uncurated());
+        auto const accepts = [&](CallIndex call) { return uncurated.accepts(forest, call); };
         for (CallIndex c = 0; c < forest.calls().size(); ++c) {
             if (forest[c].name != made.parent || forest[c].first_line != made.first_line) {
                 continue;
@@ -398,45 +405,11 @@ struct Checker::Impl {
         return known.get();
     }
 
-    /// What the check took for given, as the capture looks.
-    static void assume(Report& report) {
-        auto const& c = report.conformance;
-        if (c.filter > 0) {
-            report.assumptions.push_back(fmt::format(
-                "the trace is filtered to {} functions: no other was traced", c.filter));
-        }
-        for (auto const& name : c.untraced) {
-            report.assumptions.push_back(
-                name + " was not traced: what it calls stands in its callers' places");
-        }
-    }
-
-    void judge(Report& report, trace::Capture const& capture, Forest const& forest,
-               BuildContext& context_) {
-        report.lost = lost_events(capture);
-        report.conformance = conformance(capture, forest, context_, options.explain);
-        assume(report);
-        if (!forest.trees.told_apart) {
-            report.gaps.emplace_back("records name neither task nor CPU, so whose calls they are "
-                                     "cannot be told: none is judged");
-        }
-        check_entries(context_.program, context_.facts, capture, context_.cache->alphabet(),
-                      *context_.mask, report.conformance);
+    std::vector<LifecycleRule> const& the_rules() {
         if (!rules) {
             rules = load_rules(options.model_dir, trouble);
         }
-        report.automata = run_rules(*rules, capture.events);
-        check_order(capture, report.automata);
-        report.diagnostics = model_errors[report.build];
-        report.diagnostics.insert(report.diagnostics.end(), trouble.begin(), trouble.end());
-        if (!options.scenario.empty()) {
-            auto const* const replay = scenario_on(report.build, report.diagnostics);
-            if (!replay) {
-                return; // It cannot be read: stays unreadable.
-            }
-            report.scenario = find_schedule(*replay, capture);
-        }
-        decide(report, capture.summary.first_line_cut, capture.summary.last_line_cut);
+        return *rules;
     }
 };
 
@@ -490,11 +463,9 @@ bool Checker::learn(std::string const& file, Learned& into, std::vector<Diagnost
         return false;
     }
     auto& with = *impl_->last;
-    auto result =
-        check_graph(with.program, with.facts, capture, forest, *with.cache, *with.narrowed, false);
-    auto const calls = result.filter > 0
-                           ? std::vector<SeenCall>{}
-                           : seen_calls(with.program, forest, with.uncurated(), result);
+    auto result = check_graph(with.graph(), capture.events, forest, false);
+    auto const calls =
+        result.filter > 0 ? std::vector<SeenCall>{} : whole_calls(with, forest, result);
     if (calls.empty()) {
         notes.push_back(file + ": not every function was traced");
         return false;

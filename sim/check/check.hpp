@@ -1,6 +1,7 @@
 #pragma once
 // `kflow check` without the command line: from a capture's file to its report.
 
+#include "sim/check/capture_windows.hpp"
 #include "sim/check/learned_mask.hpp"
 #include "sim/check/learned_profile.hpp"
 #include "sim/check/mutate.hpp"
@@ -22,6 +23,8 @@ struct CheckOptions {
     std::string scenario; ///< a file; empty: witness 2 is not heard
     bool explain = false;
     std::string learned = {}; ///< what was learned, a file; empty: the build's own
+    /// Bytes of text in a window. Some windows are in memory at once.
+    std::size_t window = CaptureWindows::kUsual;
 };
 
 /// Checks captures one after the other; what it made of a build serves the next capture of it. Not

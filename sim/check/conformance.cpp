@@ -2,16 +2,17 @@
 
 #include "sim/check/explain.hpp"
 #include "sim/check/frames.hpp"
-#include "sim/check/mappings.hpp"
 #include "sim/check/reading.hpp"
 #include "sim/check/roles.hpp"
-#include "sim/check/settle.hpp"
 #include "sim/trace/name_table.hpp"
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace kflow::check {
 namespace {
@@ -62,41 +63,54 @@ private:
     Scope const& scope_;
 };
 
-class Conformance {
-public:
-    Conformance(model::Program const& program, build::BuildFacts const& facts,
-                trace::Capture const& capture, Forest const& forest, AutomataCache& cache,
-                ConformanceOptions options)
-        : program_(program), forest_(forest), cache_(cache),
-          evidence_(program, facts, capture, forest),
-          reader_(program, facts, evidence_, cache, options.filtered),
-          roles_(program, evidence_, forest), explainer_(program, forest, cache, evidence_),
-          explain_(options.explain), filtered_(options.filtered), votes_(options.votes) {}
+/// What goes on from one window of a capture to the next.
+struct Sums {
+    Settled& settled;
+    Mappings& mappings;
+    ConformanceResult& result;
+    std::vector<Fitness>& functions; ///< of the program's
+    trace::NameTable<std::size_t>& unmodelled;
+};
 
-    ConformanceResult run() {
+/// Judges the calls of one window.
+class WindowJudge {
+public:
+    WindowJudge(model::Program const& program, Evidence const& evidence, Reader& reader,
+                AutomataCache& cache, Sums sums, bool explain, bool filtered, CallVotes* votes)
+        : program_(program), forest_(evidence.forest), cache_(cache), evidence_(evidence),
+          reader_(reader), roles_(program, evidence, evidence.forest), settled_(sums.settled),
+          explainer_(program, evidence.forest, cache, evidence), explain_(explain),
+          filtered_(filtered), votes_(votes), sums_(sums), out_(sums.result) {}
+
+    void run() {
         find_functions();
         find_outcomes();
         bool more = true;
         for (int round = 0; round < kMostRounds && more; ++round) {
-            for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
-                if (is_judged(c)) {
+            for (auto const c : known_) {
+                if (is_judged(c) && may_answer_anew(c)) {
                     judge(c);
                 }
             }
             more = settled_.adopt();
         }
+        auto const first = out_.divergences.size();
         count_all();
-        report_unblamed();
-        check_mappings(evidence_, out_);
+        report_unblamed(first);
+        sums_.mappings.check(evidence_, out_);
         report_ties();
-        finish();
-        return std::move(out_);
+        out_.noise += forest_.noise_calls;
+        out_.groups += forest_.noise_groups;
     }
 
 private:
     bool is_judged(CallIndex c) const {
-        return forest_.noise[c] == 0 && !forest_[c].lost &&
-               functions_[c] != model::kNone<FunctionId> && program_[functions_[c]].has_body;
+        return functions_[c] != model::kNone<FunctionId> && program_[functions_[c]].has_body &&
+               is_looked_at(c);
+    }
+
+    bool is_looked_at(CallIndex c) const {
+        return forest_.noise[c] == 0 && !forest_[c].lost && !forest_.is_unfinished(c);
     }
 
     void find_functions() {
@@ -105,8 +119,13 @@ private:
             known.at(name) = program_.find_function(name.view());
         }
         functions_.reserve(forest_.calls().size());
-        for (auto const& call : forest_.calls()) {
-            functions_.push_back(known.get(call.name));
+        asked_at_.assign(forest_.calls().size(), 0);
+        changed_.assign(forest_.calls().size(), 0);
+        for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
+            functions_.push_back(known.get(forest_[c].name));
+            if (functions_[c] != model::kNone<FunctionId> && is_looked_at(c)) {
+                known_.push_back(c);
+            }
         }
         for (auto const& change : kChanges) {
             if (evidence_.has_call(change.function)) {
@@ -117,13 +136,14 @@ private:
 
     /// From the leaves up: how each call can have ended, as far as its own children tell.
     void find_outcomes() {
-        for (auto c = static_cast<CallIndex>(forest_.calls().size()); c-- > 0;) {
+        for (auto place = known_.rbegin(); place != known_.rend(); ++place) {
+            auto const c = *place;
             if (!is_judged(c)) {
                 continue;
             }
             auto const keys = cache_.get(functions_[c]).automaton.keys.size();
             Known const unknown{std::vector<Answer>(keys, Answer::unknown), {}};
-            auto const reading = reader_.read(c, functions_[c], unknown);
+            auto const& reading = reader_.read(c, functions_[c], unknown);
             auto const& result = reader_.run(functions_[c], reading, unknown);
             if (result.accepted && !result.overflow && !reading.free_outcomes) {
                 reader_.set_outcomes(c, result.outcomes);
@@ -136,6 +156,8 @@ private:
         Known known;
         std::vector<char> by_evidence;
         std::vector<kernel::ObjectId> objects;
+        std::vector<std::size_t> open; ///< keys that another call may settle
+        std::uint32_t when = 0;        ///< 0: never; else changes_ then
 
         Answer answer(std::size_t key) const { return known.answers[key]; }
         /// With another answer to one key.
@@ -154,9 +176,43 @@ private:
                (key.scope == model::GuardScope::role && key.object.kind != Reference::Kind::member);
     }
 
-    Asked ask(CallIndex c) {
+    /// Whether another round can say something new of a call.
+    bool may_answer_anew(CallIndex c) const {
+        auto const& asked = asked_[asked_at_[c]];
+        return asked_at_[c] == 0 || !asked.open.empty() || asked.when <= last_change(c);
+    }
+
+    /// When something was last handed on to a call, or to one around it.
+    std::uint32_t last_change(CallIndex c) const {
+        std::uint32_t last = 0;
+        for (; c != kNoCall; c = forest_[c].parent) {
+            last = std::max(last, changed_[c]);
+        }
+        return last;
+    }
+
+    Asked const& ask(CallIndex c) {
+        if (asked_at_[c] == 0) {
+            asked_at_[c] = static_cast<std::uint32_t>(asked_.size());
+            asked_.emplace_back();
+        }
+        auto& asked = asked_[asked_at_[c]];
+        if (asked.when == 0 || asked.when <= last_change(c)) {
+            asked = ask_evidence(c);
+        }
+        auto const& keys = cache_.get(functions_[c]).automaton.keys;
+        std::erase_if(asked.open, [&](std::size_t k) {
+            auto& answer = asked.known.answers[k];
+            answer = settled_.answer(keys[k].guard, asked.objects[k]);
+            return answer != Answer::unknown;
+        });
+        return asked;
+    }
+
+    Asked ask_evidence(CallIndex c) {
         auto const& automaton = cache_.get(functions_[c]).automaton;
         Asked asked;
+        asked.when = ++changes_;
         auto& answers = asked.known.answers;
         answers.assign(automaton.keys.size(), Answer::unknown);
         asked.by_evidence.assign(automaton.keys.size(), 0);
@@ -172,7 +228,7 @@ private:
                 asked.objects[k] = roles_.resolve(c, key.object, 0);
             }
             if (answers[k] == Answer::unknown && can_settle(key)) {
-                answers[k] = settled_.answer(key.guard, asked.objects[k]);
+                asked.open.push_back(k);
             }
         }
         for (auto const& loop : automaton.loops) {
@@ -184,8 +240,8 @@ private:
 
     void judge(CallIndex c) {
         auto const function = functions_[c];
-        auto const asked = ask(c);
-        auto const reading = reader_.read(c, function, asked.known);
+        auto const& asked = ask(c);
+        auto const& reading = reader_.read(c, function, asked.known);
         auto const& result = reader_.run(function, reading, asked.known);
         if (!result.accepted) {
             return;
@@ -196,7 +252,8 @@ private:
                 auto const one = result.asked[k] == 1 || result.asked[k] == 2;
                 if (one && asked.answer(k) == Answer::unknown && can_settle(keys[k]) &&
                     is_forced(function, reading, asked, k, result.asked[k] == 2)) {
-                    settled_.vote(keys[k].guard, asked.objects[k], result.asked[k] == 2, c);
+                    settled_.vote(keys[k].guard, asked.objects[k], result.asked[k] == 2,
+                                  {c, forest_[c].first_line, forest_[c].name, function});
                 }
             }
         }
@@ -222,22 +279,36 @@ private:
                 return automaton.nodes[t.node].steps[t.step];
             };
             auto const& first = step(result.taken[i].front());
-            auto scope = automaton.scopes[first.scope];
-            for (auto const& taken : result.taken[i]) {
-                scope = common(std::move(scope), automaton.scopes[step(taken).scope]);
-            }
-            roles_.bind(child, roles_.resolve(c, scope, i));
+            bool is_new = roles_.bind(child, bound_by(c, automaton, result.taken[i], i));
             std::uint8_t demanded = 0;
             for (auto const& taken : result.taken[i]) {
                 demanded |= step(taken).outcomes;
             }
-            reader_.demand(child, demanded & (kSucceeded | kFailed));
+            is_new = reader_.demand(child, demanded & (kSucceeded | kFailed)) || is_new;
             // A name that several files have: the caller's text says which one it calls.
             if (first.callee != model::kNone<FunctionId> &&
                 functions_[child] != model::kNone<FunctionId>) {
-                functions_[child] = first.callee;
+                is_new = std::exchange(functions_[child], first.callee) != first.callee || is_new;
             }
+            changed_[child] = is_new ? ++changes_ : changed_[child];
         }
+    }
+
+    Roles::Bound bound_by(CallIndex c, Automaton const& automaton,
+                          std::vector<Run::Taken> const& taken, std::size_t letter) {
+        auto const scope_of = [&](Run::Taken const& t) {
+            return automaton.nodes[t.node].steps[t.step].scope;
+        };
+        auto const& first = automaton.scopes[scope_of(taken.front())];
+        if (std::ranges::all_of(
+                taken, [&](auto const& t) { return scope_of(t) == scope_of(taken.front()); })) {
+            return roles_.resolve(c, first, letter);
+        }
+        auto scope = first;
+        for (auto const& one : taken) {
+            scope = common(std::move(scope), automaton.scopes[scope_of(one)]);
+        }
+        return roles_.resolve(c, scope, letter);
     }
 
     /// Where runs do not agree on what a role stands for, it is some thing that nothing is known
@@ -262,11 +333,9 @@ private:
     }
 
     void count_all() {
-        std::map<FunctionId, FunctionCount> functions;
-        std::map<std::string_view, std::size_t> unmodelled;
         for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
             auto const& call = forest_[c];
-            if (forest_.noise[c] != 0) {
+            if (forest_.noise[c] != 0 || forest_.is_unfinished(c)) {
                 continue;
             }
             out_.cut += call.returned && call.entered && !call.lost ? 0U : 1U;
@@ -276,42 +345,21 @@ private:
             ++out_.total.calls;
             if (!is_judged(c)) {
                 ++out_.unmodelled;
-                ++unmodelled[call.name.view()];
+                ++sums_.unmodelled.at(call.name);
                 continue;
             }
             auto const accepted = count(c);
-            auto& f = functions[functions_[c]];
+            auto& f = sums_.functions[model::index_of(functions_[c])];
             ++f.calls;
             f.accepted += accepted ? 1 : 0;
-        }
-        for (auto& [id, f] : functions) {
-            f.file = program_[program_[id].file];
-            f.name = program_[id].name;
-            out_.functions.push_back(f);
-            out_.curated.calls += f.calls;
-            out_.curated.accepted += f.accepted;
-        }
-        out_.total.accepted = out_.curated.accepted;
-        name_unmodelled(unmodelled);
-    }
-
-    void name_unmodelled(std::map<std::string_view, std::size_t> const& unmodelled) {
-        std::vector<std::pair<std::size_t, std::string_view>> order;
-        for (auto const& [name, calls] : unmodelled) {
-            order.emplace_back(calls, name);
-        }
-        std::stable_sort(order.begin(), order.end(),
-                         [](auto const& a, auto const& b) { return a.first > b.first; });
-        for (auto const& [calls, name] : order) {
-            out_.unmodelled_names.emplace_back(name);
         }
     }
 
     /// The final verdict on one call.
     bool count(CallIndex c) {
         auto const function = functions_[c];
-        auto const asked = ask(c);
-        auto const reading = reader_.read(c, function, asked.known);
+        auto const& asked = ask(c);
+        auto const& reading = reader_.read(c, function, asked.known);
         auto const& result = reader_.run(function, reading, asked.known);
         out_.preemptions += reading.preemptions;
         if (!result.accepted) {
@@ -358,16 +406,18 @@ private:
     }
 
     /// Calls that go on as if a child had ended otherwise than its own children say: the child is
-    /// to blame, if it was found to differ; else they are.
-    void report_unblamed() {
+    /// to blame, if it was found to differ; else they are. The window's differences begin at
+    /// `first`.
+    void report_unblamed(std::size_t first) {
         for (auto const c : blamed_) {
             auto const& call = forest_[c];
             auto const found = std::any_of(
-                out_.divergences.begin(), out_.divergences.end(), [&](Divergence const& d) {
+                out_.divergences.begin() + static_cast<std::ptrdiff_t>(first),
+                out_.divergences.end(), [&](Divergence const& d) {
                     return d.capture_line >= call.first_line && d.capture_line <= call.last_line;
                 });
             if (!found) {
-                auto const asked = ask(c);
+                auto const& asked = ask(c);
                 explain(c, functions_[c], reader_.read_strictly(c, functions_[c]), asked);
             }
         }
@@ -435,10 +485,8 @@ private:
             text += fmt_guard(program_[keys[k].guard].name, yes);
             if (asked.by_evidence[k]) {
                 text += ", as the capture's events say";
-            } else if (auto const voter = settled_.voter(keys[k].guard, asked.objects[k], yes);
-                       voter != kNoCall) {
-                text += ", as the call in line " + std::to_string(forest_[voter].first_line) +
-                        " showed";
+            } else if (auto const* voter = settled_.voter(keys[k].guard, asked.objects[k], yes)) {
+                text += ", as the call in line " + std::to_string(voter->line) + " showed";
             }
         }
         return text;
@@ -453,61 +501,150 @@ private:
 
     /// Two calls that contradict each other about one thing, with nobody to decide: both differ.
     void report_ties() {
-        for (auto const& tie : settled_.ties()) {
-            auto const c = tie.adopted_by;
-            auto const& call = forest_[c];
+        for (auto const& tie : settled_.take_ties()) {
+            auto const& voter = tie.adopted_by;
             Divergence d;
             d.kind = DifferenceKind::extra;
-            d.function = call.name.view();
+            d.function = voter.name.view();
             d.parent = d.function;
-            d.capture_line = call.first_line;
-            d.model_file = program_[program_[functions_[c]].file];
-            d.model_line = program_[functions_[c]].line;
+            d.capture_line = voter.line;
+            d.model_file = program_[program_[voter.function].file];
+            d.model_line = program_[voter.function].line;
             d.reason = "`";
             d.reason += program_[tie.guard].name;
-            d.reason += "` is answered otherwise by the call in line " +
-                        std::to_string(forest_[tie.other].first_line);
+            d.reason +=
+                "` is answered otherwise by the call in line " + std::to_string(tie.other.line);
             out_.divergences.push_back(std::move(d));
         }
-    }
-
-    void finish() {
-        out_.noise = forest_.noise_calls;
-        out_.groups = forest_.noise_groups;
-        std::stable_sort(
-            out_.divergences.begin(), out_.divergences.end(),
-            [](auto const& a, auto const& b) { return a.capture_line < b.capture_line; });
-        std::stable_sort(out_.counts.begin(), out_.counts.end(), [](auto const& a, auto const& b) {
-            return a.capture_line < b.capture_line;
-        });
-        std::sort(out_.functions.begin(), out_.functions.end(), [](auto const& a, auto const& b) {
-            return std::tie(a.file, a.name) < std::tie(b.file, b.name);
-        });
     }
 
     model::Program const& program_;
     Forest const& forest_;
     AutomataCache& cache_;
-    Evidence evidence_;
-    Reader reader_;
+    Evidence const& evidence_;
+    Reader& reader_;
     Roles roles_;
-    Settled settled_;
+    Settled& settled_;
     Explainer explainer_;
     bool explain_;
     bool filtered_;
     CallVotes* votes_;
-    std::vector<FunctionId> functions_;    ///< of each call
+    std::vector<FunctionId> functions_;   ///< of each call
+    std::vector<CallIndex> known_;        ///< calls of functions that the model names
+    std::vector<std::uint32_t> asked_at_; ///< of each call: its place in asked_, or 0
+    std::deque<Asked> asked_{1};
+    std::vector<std::uint32_t> changed_;   ///< of each call: when something new was handed on to it
+    std::uint32_t changes_ = 0;            ///< so far; a clock
     std::vector<model::GuardId> changing_; ///< by system calls of the capture: kChanges
     std::vector<CallIndex> blamed_;        ///< calls whose children must have ended otherwise
-    ConformanceResult out_;
+    Sums sums_;
+    ConformanceResult& out_;
 };
+
+/// Names of functions without a body, most frequent first, else in the order of their text.
+std::vector<std::string> by_frequency(std::vector<trace::Name> called,
+                                      trace::NameTable<std::size_t> const& calls) {
+    std::erase_if(called, [&](trace::Name name) { return calls.get(name) == 0; });
+    std::ranges::sort(called);
+    std::ranges::stable_sort(called, std::greater{},
+                             [&](trace::Name name) { return calls.get(name); });
+    std::vector<std::string> names;
+    for (auto const name : called) {
+        names.emplace_back(name.view());
+    }
+    return names;
+}
 
 } // namespace
 
-ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,
-                                    trace::Capture const& capture, Forest const& forest,
-                                    AutomataCache& cache, ConformanceOptions options) {
-    return Conformance(program, facts, capture, forest, cache, options).run();
+void ConformanceCheck::see(trace::EventWindow const& events, Forest const& forest) {
+    history_.see(events);
+    for (auto const name : forest.names) {
+        if (std::exchange(known_names_.at(name), 1) == 0) {
+            called_.push_back(name);
+            names_.emplace(name.view());
+        }
+    }
+}
+
+void ConformanceCheck::judge(trace::EventWindow const& events, Forest const& forest,
+                             AutomataCache& cache, bool is_filtered, CallVotes* votes) {
+    Evidence const evidence(program_, facts_, events, forest, history_, names_);
+    Reader reader(program_, facts_, evidence, cache, is_filtered ? &names_ : nullptr);
+    auto& [settled, mappings, result, functions, unmodelled] = found_;
+    WindowJudge(program_, evidence, reader, cache,
+                {settled, mappings, result, functions, unmodelled}, explain_, is_filtered, votes)
+        .run();
+    cache.trim();
+}
+
+void ConformanceCheck::let_go(trace::EventWindow const& events) {
+    history_.forget_dead(events.first());
+    found_.settled.forget([&](kernel::ObjectId object) {
+        auto const kind = object::kind(object);
+        auto const pid = static_cast<std::int32_t>(object::number(object));
+        auto const* life = history_.life(pid, object::born(object));
+        return kind == object::Kind::task ? !life || object::task(pid, life->born) != object
+                                          : kind != object::Kind::none;
+    });
+}
+
+ConformanceCheck::Checkpoint ConformanceCheck::checkpoint() {
+    auto& result = found_.result;
+    auto divergences = std::exchange(result.divergences, {});
+    auto counts = std::exchange(result.counts, {});
+    Checkpoint now;
+    now.found = found_;
+    now.divergences = divergences.size();
+    now.counts = counts.size();
+    result.divergences = std::move(divergences);
+    result.counts = std::move(counts);
+    return now;
+}
+
+void ConformanceCheck::restore(Checkpoint before) {
+    auto divergences = std::move(found_.result.divergences);
+    auto counts = std::move(found_.result.counts);
+    found_ = std::move(before.found);
+    divergences.resize(before.divergences);
+    counts.resize(before.counts);
+    found_.result.divergences = std::move(divergences);
+    found_.result.counts = std::move(counts);
+}
+
+void ConformanceCheck::take_back(std::set<std::uint32_t> const& calls) {
+    std::set<std::uint32_t> taken;
+    std::erase_if(found_.result.divergences, [&](Divergence const& d) {
+        if (!calls.contains(d.call_line)) {
+            return false;
+        }
+        auto const function = program_.find_function(d.parent);
+        if (taken.insert(d.call_line).second && function != model::kNone<FunctionId>) {
+            ++found_.functions[model::index_of(function)].accepted;
+        }
+        return true;
+    });
+}
+
+ConformanceResult ConformanceCheck::finish() {
+    auto result = std::move(found_.result);
+    for (std::size_t i = 0; i < program_.functions.size(); ++i) {
+        auto const& [calls, accepted] = found_.functions[i];
+        if (calls == 0) {
+            continue;
+        }
+        auto const& function = program_.functions[i];
+        result.functions.push_back(
+            {std::string(program_[function.file]), std::string(function.name), calls, accepted});
+        result.curated.calls += calls;
+        result.curated.accepted += accepted;
+    }
+    result.total.accepted = result.curated.accepted;
+    result.unmodelled_names = by_frequency(called_, found_.unmodelled);
+    std::ranges::stable_sort(result.divergences, {}, &Divergence::capture_line);
+    std::ranges::stable_sort(result.counts, {}, &MemberCount::capture_line);
+    std::ranges::sort(result.functions, {}, [](auto const& f) { return std::tie(f.file, f.name); });
+    return result;
 }
 
 } // namespace kflow::check

@@ -4,106 +4,86 @@
 #include "sim/build/build_facts.hpp"
 #include "sim/check/automata_cache.hpp"
 #include "sim/check/call_votes.hpp"
-#include "sim/check/evidence.hpp"
+#include "sim/check/conformance_result.hpp"
 #include "sim/check/forest.hpp"
+#include "sim/check/history.hpp"
+#include "sim/check/mappings.hpp"
+#include "sim/check/settle.hpp"
+#include "sim/trace/event_window.hpp"
+#include "sim/trace/name_table.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace kflow::check {
 
-/// One difference between a call and its body, at one place of the capture.
-struct Divergence {
-    DifferenceKind kind = DifferenceKind::extra;
-    std::string function; ///< the child that it is about
-    std::string parent;   ///< the call whose list it is
-    std::uint32_t capture_line = 0;
-    std::uint32_t call_line = 0; ///< of the parent's own entry; 0: not known
-    std::string model_file;      ///< below model/
-    std::uint32_t model_line = 0;
-    std::string reason;
-    std::string expected; ///< --explain: the list, and what could have come
+/// Judges a capture window by window. What the windows have in common goes on from one to the next:
+/// who lived when, and what was settled about whom.
+class ConformanceCheck {
+public:
+    /// Both must outlive it. `explain`: Divergence::expected is wanted.
+    ConformanceCheck(model::Program const& program, build::BuildFacts const& facts, bool explain)
+        : program_(program), facts_(facts),
+          explain_(explain), found_{
+                                 {}, {}, {}, std::vector<Fitness>(program.functions.size()), {}} {}
+
+    using Names = std::set<std::string, std::less<>>;
+
+    /// Looks at the next window: who lives, and what is called.
+    void see(trace::EventWindow const& events, Forest const& forest);
+
+    /// Judges the calls that the window finishes, which was seen last. `is_filtered`: a child that
+    /// its caller's body cannot show came through a function that is not shown and has no body. It
+    /// is passed over. `votes`: where accepted calls tell what became of those that the mask leaves
+    /// open, or null.
+    void judge(trace::EventWindow const& events, Forest const& forest, AutomataCache& cache,
+               bool is_filtered, CallVotes* votes = nullptr);
+
+    /// What was found up to a window, to judge it otherwise.
+    class Checkpoint;
+    Checkpoint checkpoint();
+    void restore(Checkpoint before);
+
+    /// Accepts the calls that begin in these lines after all.
+    void take_back(std::set<std::uint32_t> const& calls);
+
+    /// Forgets what no later window can ask for.
+    void let_go(trace::EventWindow const& events);
+
+    /// What was found so far; lists in no order.
+    ConformanceResult const& so_far() const { return found_.result; }
+    /// Names of all functions that were called so far.
+    Names const& names() const { return names_; }
+    ConformanceResult finish();
+
+private:
+    struct Found {
+        Settled settled;
+        Mappings mappings;
+        ConformanceResult result;
+        std::vector<Fitness> functions;             ///< calls of each function of the program
+        trace::NameTable<std::size_t> unmodelled{}; ///< calls of each function without a body
+    };
+
+    model::Program const& program_;
+    build::BuildFacts const& facts_;
+    bool explain_;
+    History history_;
+    Names names_; ///< of functions that were called
+    trace::NameTable<char> known_names_{};
+    std::vector<trace::Name> called_; ///< likewise, in the order of their first calls
+    Found found_;
 };
 
-struct FunctionCount {
-    std::string file; ///< below model/
-    std::string name;
-    std::size_t calls = 0;
-    std::size_t accepted = 0;
+/// Its lists are left where they are: a later window only adds to them.
+class ConformanceCheck::Checkpoint {
+    friend class ConformanceCheck;
+    Found found;
+    std::size_t divergences = 0;
+    std::size_t counts = 0;
 };
-
-struct GuardCount {
-    std::size_t asked = 0;     ///< questions that accepting runs asked
-    std::size_t known = 0;     ///< answered by the capture's events
-    std::size_t settled = 0;   ///< by the children, or by what the same object said elsewhere
-    std::size_t idle = 0;      ///< either answer fits, and nothing visible follows from it there
-    std::size_t unsettled = 0; ///< either answer fits, and the call would have gone another way
-    double share() const {     // of unsettled ones
-        return asked == 0 ? 0 : static_cast<double>(unsettled) / static_cast<double>(asked);
-    }
-};
-
-/// How many members an `each` of one call had: VMAs, open files, threads …
-struct MemberCount {
-    std::string collection;
-    std::string function; ///< whose text the `each` is
-    std::uint32_t capture_line = 0;
-    std::uint64_t rounds = 0;           ///< that the call's children show
-    std::optional<std::uint64_t> known; ///< what the rest of the capture says
-};
-
-/// Calls that are no difference.
-struct ClassCount {
-    std::size_t matched = 0;  ///< calls of the capture that their caller's body has there
-    std::size_t inlined = 0;  ///< calls in the bodies that this build inlines
-    std::size_t hidden = 0;   ///< calls in the bodies that this build's tracer cannot show
-    std::size_t filtered = 0; ///< calls in the bodies that the capture's filter leaves out
-};
-
-struct Fitness {
-    std::size_t calls = 0;
-    std::size_t accepted = 0;
-    double value() const {
-        return calls == 0 ? 1 : static_cast<double>(accepted) / static_cast<double>(calls);
-    }
-};
-
-struct ConformanceResult {
-    Fitness curated;
-    Fitness learned;
-    Fitness total; ///< every call that is not noise: an unmodelled one counts as not accepted
-    ClassCount classes;
-    std::size_t noise = 0;
-    std::size_t groups = 0;      ///< noise groups
-    std::size_t preemptions = 0; ///< switches in the middle of a function, set aside
-    std::size_t unmodelled = 0;
-    std::size_t cut = 0;                  ///< calls that the capture's edge or a gap cut short
-    std::size_t overflow = 0;             ///< calls with too many runs to look at all of them
-    std::vector<FunctionCount> functions; ///< those with a body that were called, by file and name
-    std::vector<Divergence> divergences;  ///< by capture line
-    std::vector<MemberCount> counts;      ///< by capture line
-    GuardCount guards;
-    std::map<std::string, std::size_t> unsettled; ///< guard → questions
-    std::map<std::string, std::size_t> maybes;    ///< reason → calls that passed it
-    std::vector<std::string> unmodelled_names;    ///< most frequent first
-    /// How many functions the tracer's filter let through; 0: it was not filtered by name.
-    std::size_t filter = 0;
-    /// Functions that the tracer passed over: what they call stands in their callers' places.
-    std::vector<std::string> untraced;
-};
-
-struct ConformanceOptions {
-    bool explain = false; ///< fills Divergence::expected
-    /// The capture is filtered: a child that its caller's body cannot show came through a function
-    /// that is not shown and has no body. It is passed over.
-    bool filtered = false;
-    /// Where accepted calls tell what became of the calls that the mask leaves open; null: nowhere.
-    CallVotes* votes = nullptr;
-};
-
-ConformanceResult check_conformance(model::Program const& program, build::BuildFacts const& facts,
-                                    trace::Capture const& capture, Forest const& forest,
-                                    AutomataCache& cache, ConformanceOptions options);
 
 } // namespace kflow::check

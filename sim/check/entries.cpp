@@ -51,41 +51,77 @@ bool is_part_of(trace::Location const& place, std::string_view function) {
     return trace::source_name(place.symbol).partial && function_of(place) == function;
 }
 
-class Entries {
-public:
-    Entries(model::Program const& program, build::BuildFacts const& facts,
-            trace::Capture const& capture, Alphabet& alphabet, Mask const& mask,
-            ConformanceResult& result)
-        : program_(program), facts_(facts), capture_(capture), alphabet_(alphabet), mask_(mask),
-          callers_(program, mask), out_(result) {}
+} // namespace
 
-    void run() {
-        collect();
+class EntriesCheck::Impl {
+public:
+    Impl(model::Program const& program, build::BuildFacts const& facts, Alphabet& alphabet,
+         Mask const& mask)
+        : program_(program), facts_(facts), alphabet_(alphabet), mask_(mask),
+          callers_(program, mask), anywhere_(called_by_switches()) {}
+
+    void see(std::span<trace::Event const> events, bool is_last) {
+        collect(events);
         drop_anywhere();
         if (!shown_.empty() && names_.size() <= kLargestFilter) {
-            Projection const projection(program_, mask_, Traced::entries, shown_, events_);
-            EntryOrder order(program_, projection, alphabet_, shown_, events_, entries_, out_);
-            for (auto const& [pid, items] : tasks_) {
-                // Where a task has none at all, its events may have been filtered out.
-                order.check(items, evented_.contains(pid));
-            }
+            check_order(is_last);
+        } else {
+            tasks_.clear();
         }
         count();
-        count_classes(program_, mask_, names_.size() <= kLargestFilter ? names_ : Names{}, out_);
+    }
+
+    void finish(ConformanceResult& result) {
+        for (auto& [id, f] : functions_) {
+            f.file = program_[program_[id].file];
+            f.name = program_[id].name;
+            out_.functions.push_back(f);
+        }
+        add(result);
+        count_classes(program_, mask_, names_.size() <= kLargestFilter ? names_ : Names{}, result);
     }
 
 private:
+    /// How the entries of a filter follow from each other.
+    struct Filter {
+        Projection projection;
+        EntryOrder order;
+        std::size_t shown;
+        std::size_t events;
+
+        explicit Filter(Impl& own)
+            : projection(own.program_, own.mask_, Traced::entries, own.shown_, own.events_),
+              order(own.program_, projection, own.alphabet_, own.shown_, own.events_, own.entries_,
+                    own.out_),
+              shown(own.shown_.size()), events(own.events_.size()) {}
+    };
+
+    void check_order(bool is_last) {
+        if (!filter_ || filter_->shown != shown_.size() || filter_->events != events_.size()) {
+            filter_ = std::make_unique<Filter>(*this);
+        }
+        auto& order = filter_->order;
+        for (auto& [pid, items] : tasks_) {
+            auto const finished = is_last ? items.size() : order.last_root(items);
+            auto const end = items.begin() + static_cast<std::ptrdiff_t>(finished);
+            // Where a task has none at all, its events may have been filtered out.
+            order.check({items.begin(), end}, finished < items.size(), evented_.contains(pid));
+            items.erase(items.begin(), end);
+        }
+    }
+
     /// What a switch to another task calls can happen inside of anything: its order says nothing.
-    void drop_anywhere() {
+    std::set<std::string_view> called_by_switches() const {
         std::vector<FunctionId> work{program_.find_function("__schedule")};
         std::set<FunctionId> seen(work.begin(), work.end());
+        std::set<std::string_view> names;
         while (!work.empty()) {
             auto const function = work.back();
             work.pop_back();
             if (function == model::kNone<FunctionId>) {
                 continue;
             }
-            shown_.erase(std::string(program_[function].name));
+            names.insert(program_[function].name);
             for (auto const& code : program_.body(function)) {
                 auto const add = [&](FunctionId callee) {
                     if (callee != model::kNone<FunctionId> && seen.insert(callee).second) {
@@ -101,6 +137,11 @@ private:
                 }
             }
         }
+        return names;
+    }
+
+    void drop_anywhere() {
+        std::erase_if(shown_, [&](auto const& name) { return anywhere_.contains(name); });
         for (auto& [pid, items] : tasks_) {
             std::erase_if(items, [&](EntryItem const& item) {
                 return !item.is_event && item.entry != kGap && !shown_.contains(item.name);
@@ -108,9 +149,9 @@ private:
         }
     }
 
-    void collect() {
+    void collect(std::span<trace::Event const> events) {
         std::size_t last = 0;
-        for (auto const& event : capture_.events) {
+        for (auto const& event : events) {
             if (auto const* call = event.as<trace::FunctionEntry>()) {
                 last = see(event, *call);
             } else if (auto const* stack = event.as<trace::StackTrace>(); stack && !stack->user) {
@@ -278,50 +319,86 @@ private:
         return real_caller(frame, function_of(stack.frames[index - 1]));
     }
 
+    /// Those that no task's items need any more.
     void count() {
-        std::map<FunctionId, FunctionCount> functions;
-        for (auto const& entry : entries_) {
-            ++out_.total.calls;
-            if (entry.function == model::kNone<FunctionId> || !program_[entry.function].has_body) {
-                ++out_.unmodelled;
-                continue;
+        std::vector<Entry> kept;
+        std::vector<char> is_kept(entries_.size(), 0);
+        for (auto& [pid, items] : tasks_) {
+            for (auto& item : items) {
+                if (!item.is_event && item.entry != kGap) {
+                    is_kept[item.entry] = 1;
+                    kept.push_back(entries_[item.entry]);
+                    kept.back().event = nullptr; // It goes with the window.
+                    item.entry = kept.size() - 1;
+                }
             }
-            auto const accepted = entry.wrong ? 0U : 1U;
-            auto& f = functions[entry.function];
-            ++f.calls;
-            f.accepted += accepted;
-            ++out_.curated.calls;
-            out_.curated.accepted += accepted;
-            out_.total.accepted += accepted;
         }
-        for (auto& [id, f] : functions) {
-            f.file = program_[program_[id].file];
-            f.name = program_[id].name;
-            out_.functions.push_back(f);
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            if (is_kept[i] == 0) {
+                count(entries_[i]);
+            }
         }
+        entries_ = std::move(kept);
+    }
+
+    void count(Entry const& entry) {
+        ++out_.total.calls;
+        if (entry.function == model::kNone<FunctionId> || !program_[entry.function].has_body) {
+            ++out_.unmodelled;
+            return;
+        }
+        auto const accepted = entry.wrong ? 0U : 1U;
+        auto& f = functions_[entry.function];
+        ++f.calls;
+        f.accepted += accepted;
+        ++out_.curated.calls;
+        out_.curated.accepted += accepted;
+        out_.total.accepted += accepted;
+    }
+
+    void add(ConformanceResult& result) const {
+        result.noise += out_.noise;
+        result.overflow += out_.overflow;
+        result.unmodelled += out_.unmodelled;
+        result.classes.matched += out_.classes.matched;
+        result.total.calls += out_.total.calls;
+        result.total.accepted += out_.total.accepted;
+        result.curated.calls += out_.curated.calls;
+        result.curated.accepted += out_.curated.accepted;
+        result.functions.insert(result.functions.end(), out_.functions.begin(),
+                                out_.functions.end());
+        result.divergences.insert(result.divergences.end(), out_.divergences.begin(),
+                                  out_.divergences.end());
     }
 
     model::Program const& program_;
     build::BuildFacts const& facts_;
-    trace::Capture const& capture_;
     Alphabet& alphabet_;
     Mask const& mask_;
     CallerTable callers_;
-    ConformanceResult& out_;
-    std::vector<Entry> entries_;
+    std::set<std::string_view> anywhere_; ///< functions that a switch calls
+    ConformanceResult out_;               ///< of the entries alone
+    std::vector<Entry> entries_;          ///< those that are not counted yet
+    std::map<FunctionId, FunctionCount> functions_;
     Names names_; ///< of all entries
     Names shown_; ///< those whose caller has a body
     Names events_;
-    std::set<std::int32_t> evented_; ///< tasks that some event is of
-    std::map<std::int32_t, std::vector<EntryItem>> tasks_;
+    std::set<std::int32_t> evented_;                       ///< tasks that some event is of
+    std::map<std::int32_t, std::vector<EntryItem>> tasks_; ///< what is not judged yet
+    std::unique_ptr<Filter> filter_;                       ///< null: none was needed
 };
 
-} // namespace
+EntriesCheck::EntriesCheck(model::Program const& program, build::BuildFacts const& facts,
+                           Alphabet& alphabet, Mask const& mask)
+    : impl_(std::make_unique<Impl>(program, facts, alphabet, mask)) {}
+EntriesCheck::~EntriesCheck() = default;
 
-void check_entries(model::Program const& program, build::BuildFacts const& facts,
-                   trace::Capture const& capture, Alphabet& alphabet, Mask const& mask,
-                   ConformanceResult& result) {
-    Entries(program, facts, capture, alphabet, mask, result).run();
+void EntriesCheck::see(std::span<trace::Event const> events, bool is_last) {
+    impl_->see(events, is_last);
+}
+
+void EntriesCheck::finish(ConformanceResult& result) {
+    impl_->finish(result);
 }
 
 } // namespace kflow::check

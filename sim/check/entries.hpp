@@ -3,13 +3,35 @@
 // and returns: every caller must be one that the model knows, every stack a chain of such callers,
 // and what a task enters below a system call must come in an order that the bodies allow.
 
-#include "sim/check/conformance.hpp"
+#include "sim/build/build_facts.hpp"
+#include "sim/check/alphabet.hpp"
+#include "sim/check/conformance_result.hpp"
+#include "sim/check/mask.hpp"
+#include "sim/trace/event.hpp"
+
+#include <memory>
+#include <span>
 
 namespace kflow::check {
 
-/// Adds what it finds to a result: entries count as calls.
-void check_entries(model::Program const& program, build::BuildFacts const& facts,
-                   trace::Capture const& capture, Alphabet& alphabet, Mask const& mask,
-                   ConformanceResult& result);
+/// Judges a capture's entries, window by window.
+class EntriesCheck {
+public:
+    /// All must outlive it.
+    EntriesCheck(model::Program const& program, build::BuildFacts const& facts, Alphabet& alphabet,
+                 Mask const& mask);
+    ~EntriesCheck();
+    EntriesCheck(EntriesCheck const&) = delete;
+    EntriesCheck& operator=(EntriesCheck const&) = delete;
+
+    /// The next events. `is_last`: none follow.
+    void see(std::span<trace::Event const> events, bool is_last);
+    /// Adds what was found to a result: entries count as calls.
+    void finish(ConformanceResult& result);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 } // namespace kflow::check

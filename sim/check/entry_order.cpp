@@ -21,7 +21,16 @@ bool EntryOrder::is_root(EntryItem const& item) const {
            std::ranges::none_of(callers, [&](auto id) { return projection_.is_below(id); });
 }
 
-void EntryOrder::check(std::vector<EntryItem> const& items, bool with_events) {
+std::size_t EntryOrder::last_root(std::vector<EntryItem> const& items) const {
+    for (auto place = items.size(); place-- > 0;) {
+        if (items[place].entry != kGap && is_root(items[place])) {
+            return place;
+        }
+    }
+    return items.size();
+}
+
+void EntryOrder::check(std::vector<EntryItem> const& items, bool goes_on, bool with_events) {
     std::size_t begin = items.size();
     for (std::size_t i = 0; i <= items.size(); ++i) {
         auto const gap = i < items.size() && items[i].entry == kGap;
@@ -29,7 +38,7 @@ void EntryOrder::check(std::vector<EntryItem> const& items, bool with_events) {
         if (ends && begin < items.size()) {
             check_root({items.begin() + static_cast<std::ptrdiff_t>(begin),
                         items.begin() + static_cast<std::ptrdiff_t>(i)},
-                       i < items.size() && !gap, with_events);
+                       i < items.size() ? !gap : goes_on, with_events);
         }
         if (i < items.size() && ends) {
             begin = gap ? items.size() : i;

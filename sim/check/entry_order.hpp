@@ -48,8 +48,11 @@ public:
         : program_(program), projection_(projection), alphabet_(alphabet), shown_(shown),
           events_(events), entries_(entries), out_(result) {}
 
-    /// One task, in the order of the trace. `with_events`: its events were not filtered out.
-    void check(std::vector<EntryItem> const& items, bool with_events);
+    /// One task, in the order of the trace. `goes_on`: behind them it begins something anew.
+    /// `with_events`: its events were not filtered out.
+    void check(std::vector<EntryItem> const& items, bool goes_on, bool with_events);
+    /// Where it begins something anew for the last time; the end if it does not.
+    std::size_t last_root(std::vector<EntryItem> const& items) const;
 
 private:
     struct Spine {

@@ -50,14 +50,8 @@ Answer clone_flag(Question const& q) {
 // Threads: kernel/exit.c counts those of a group that have not begun to exit.
 
 /// Whether a task of the capture can have entered do_exit() before the event.
-bool began_to_exit(Question const& q, Life const& life, std::uint32_t event) {
-    if (life.exited <= event) {
-        return true;
-    }
-    return std::ranges::any_of(q.evidence.exits_of(life.pid), [&](CallIndex exit) {
-        auto const begin = q.evidence.forest[exit].first_event;
-        return begin >= life.born && begin <= event;
-    });
+bool began_to_exit(Life const& life, std::uint32_t event) {
+    return life.exited <= event || life.began_exit <= event;
 }
 
 /// Whether other threads of the task's group are alive, where the capture knows them all.
@@ -94,14 +88,14 @@ Answer last_of_group(Question const& q) {
         return Answer::unknown;
     }
     bool all_gone = true;
-    for (auto const& other : q.evidence.history.lives()) {
-        if (other.pid == life->pid || !History::is_thread_of(*leader, other, begin)) {
+    for (auto const* other : q.evidence.history.threads_of(*leader, begin)) {
+        if (other->pid == life->pid) {
             continue;
         }
-        if (!began_to_exit(q, other, end)) {
+        if (!began_to_exit(*other, end)) {
             return Answer::no;
         }
-        all_gone = all_gone && other.exited < begin;
+        all_gone = all_gone && other->exited < begin;
     }
     return all_gone ? Answer::yes : Answer::unknown;
 }
@@ -193,7 +187,7 @@ trace::TraceEvent const* served_by(Question const& q, CallIndex taker, CallIndex
     bool behind = false;
     for (auto const& child : q.evidence.forest[taker].children) {
         if (Forest::is_event(child)) {
-            auto const* event = q.evidence.capture.events[child.index].as<trace::TraceEvent>();
+            auto const* event = q.evidence.events[child.index].as<trace::TraceEvent>();
             if (behind && event && event->name.view() == "signal_deliver") {
                 return event;
             }
@@ -243,7 +237,7 @@ Answer group_end_begun(Question const& q) {
     if (!listed || *listed > 1) {
         return Answer::unknown;
     }
-    if (q.evidence.history.is_signalled(life->pid, life->born, begin)) {
+    if (life->signalled < begin) {
         return Answer::unknown;
     }
     return q.evidence.shows("signal_generate") ? Answer::no : Answer::unknown;

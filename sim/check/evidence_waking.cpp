@@ -164,9 +164,9 @@ Answer is_of_class(Question const& q) {
     if (!life || life->least_prio > life->most_prio) {
         return Answer::unknown;
     }
-    // Where the class is changed, no event may show what it was before or is behind.
+    // Where classes are changed, no event may show what it was before or is behind.
     for (auto const* change : {"__sched_setscheduler", "rt_mutex_setprio"}) {
-        if (q.evidence.around(q.call, change) != kNoCall) {
+        if (q.evidence.has_call(change)) {
             return Answer::unknown;
         }
     }

@@ -22,7 +22,7 @@ std::uint32_t Explainer::line_of(CallIndex call, Reading const& reading, std::si
         return forest_[call].last_line;
     }
     auto const& source = reading.sources[letter];
-    return Forest::is_event(source) ? evidence_.capture.events[source.index].line
+    return Forest::is_event(source) ? evidence_.events[source.index].line
                                     : forest_[source.index].first_line;
 }
 

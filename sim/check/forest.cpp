@@ -30,19 +30,41 @@ void mark_noise(Forest& forest) {
                                 trace::noise_root(call.name, caller) == NoiseKind::none;
         auto const begins = !inside && call.noise != NoiseKind::none && !own_switch;
         forest.noise[c] = inside || begins ? 1 : 0;
-        forest.noise_calls += inside || begins ? 1U : 0U;
-        forest.noise_groups += begins ? 1U : 0U;
+        if (!forest.is_unfinished(c)) {
+            forest.noise_calls += inside || begins ? 1U : 0U;
+            forest.noise_groups += begins ? 1U : 0U;
+        }
     }
 }
 
-void collect_events(Forest& forest, trace::Capture const& capture) {
+void mark_unfinished(Forest& forest) {
+    if (forest.trees.unfinished.empty()) {
+        return;
+    }
+    forest.unfinished.assign(forest.calls().size(), 0);
+    for (auto const root : forest.trees.unfinished) {
+        forest.unfinished[root] = 1;
+    }
+    for (CallIndex c = 0; c < forest.calls().size(); ++c) { // callers come first
+        auto const parent = forest[c].parent;
+        if (parent != kNoCall && forest.unfinished[parent] != 0) {
+            forest.unfinished[c] = 1;
+        }
+    }
+}
+
+void collect_events(Forest& forest, trace::EventWindow const& window) {
     // Lives of one pid share a list: calls look at their own stretch of it.
     std::map<std::pair<std::int32_t, std::int32_t>, std::vector<std::uint32_t>> lists;
-    for (std::uint32_t i = 0; i < capture.events.size(); ++i) {
-        auto const& event = capture.events[i];
+    for (auto const& [number, event] : window.kept()) {
+        lists[owner(event.pid, event.cpu)].push_back(number);
+    }
+    auto number = window.first();
+    for (auto const& event : window.events()) {
         if (event.as<trace::TraceEvent>()) {
-            lists[owner(event.pid, event.cpu)].push_back(i);
+            lists[owner(event.pid, event.cpu)].push_back(number);
         }
+        ++number;
     }
     for (auto const& task : forest.trees.tasks) {
         forest.events.push_back(lists[owner(task.pid, task.cpu)]);
@@ -61,15 +83,22 @@ void collect_names(Forest& forest) {
 } // namespace
 
 Forest build_forest(trace::Capture const& capture) {
+    trace::ForestBuilder builder;
+    return build_forest(builder, capture.events, true);
+}
+
+Forest build_forest(trace::ForestBuilder& builder, trace::EventWindow const& events, bool is_last) {
     Forest forest;
-    forest.trees = trace::build_call_forest(capture.events);
+    forest.trees = builder.build(events, is_last);
+    forest.is_last = is_last;
     if (!forest.trees.told_apart) {
         for (auto& call : forest.trees.calls) {
             call.lost = true; // What is below it may be another task's.
         }
     }
+    mark_unfinished(forest);
     mark_noise(forest);
-    collect_events(forest, capture);
+    collect_events(forest, events);
     collect_names(forest);
     return forest;
 }

@@ -2,8 +2,9 @@
 // A capture's call trees as the checker uses them: what is noise, and what each task did.
 
 #include "sim/base/diagnostic.hpp"
-#include "sim/trace/call_tree.hpp"
 #include "sim/trace/capture.hpp"
+#include "sim/trace/event_window.hpp"
+#include "sim/trace/forest_builder.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,20 +24,29 @@ struct Forest {
     /// For each call: it is not the task's own (an interrupt, a fault, the tracer, or below one). A
     /// switch to another task in the middle of a function is none: it has a grammar (reading.hpp).
     std::vector<char> noise;
-    std::size_t noise_calls = 0;
+    std::size_t noise_calls = 0; ///< among those that are finished
     std::size_t noise_groups = 0;
     std::vector<trace::Name> names; ///< of all functions that are called, each once
-    /// For each task of `trees`: its events, in order, as indices of the capture's.
+    /// For each call: its tree goes on in the next window, and is judged there. Empty: none does.
+    std::vector<char> unfinished;
+    bool is_last = true; ///< no window follows
+    /// For each task of `trees`: its events, in order, by their numbers.
     std::vector<std::vector<std::uint32_t>> events;
 
     std::vector<trace::Call> const& calls() const { return trees.calls; }
     trace::Call const& operator[](CallIndex call) const { return trees.calls[call]; }
     static bool is_event(Child const& child) { return child.kind == Child::Kind::event; }
+    bool is_unfinished(CallIndex call) const {
+        return !unfinished.empty() && unfinished[call] != 0;
+    }
     /// Whether a child is to be left out of its caller's list.
     bool set_aside(Child const& child) const { return !is_event(child) && noise[child.index] != 0; }
 };
 
+/// Of a whole capture.
 Forest build_forest(trace::Capture const& capture);
+/// Of the builder's next window.
+Forest build_forest(trace::ForestBuilder& builder, trace::EventWindow const& events, bool is_last);
 
 /// Of all functions that are called.
 std::set<std::string, std::less<>> names_in(Forest const& forest);

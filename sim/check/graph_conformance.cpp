@@ -31,8 +31,8 @@ bool shows_no_callee(model::Program const& program, AutomataCache& cache,
 
 /// Whether the trace was filtered by name: few functions are there, and nearly as many that should
 /// be are nowhere in it.
-bool is_filtered(model::Program const& program, AutomataCache& cache,
-                 ConformanceResult const& result, Names const& shown) {
+bool looks_filtered(model::Program const& program, AutomataCache& cache,
+                    ConformanceResult const& result, Names const& shown) {
     if (shown.size() > kLargestFilter) {
         return false;
     }
@@ -53,10 +53,12 @@ bool is_filtered(model::Program const& program, AutomataCache& cache,
 constexpr std::size_t kFewestCalls = 2;
 
 /// Functions that the capture shows nowhere, although what they call stands in the place of a call
-/// of theirs in more than one call.
-Names passed_over(model::Program const& program, AutomataCache& cache,
-                  ConformanceResult const& result, Names const& shown) {
-    std::map<std::string, std::set<std::uint32_t>, std::less<>> calls;
+/// of theirs in more than one call: with the lines of these calls.
+std::map<std::string, std::set<std::uint32_t>> passed_over(model::Program const& program,
+                                                           AutomataCache& cache,
+                                                           ConformanceResult const& result,
+                                                           Names const& shown) {
+    std::map<std::string, std::set<std::uint32_t>> calls;
     auto const& alphabet = cache.alphabet();
     for (auto const& d : result.divergences) {
         auto const parent = program.find_function(d.parent);
@@ -74,13 +76,8 @@ Names passed_over(model::Program const& program, AutomataCache& cache,
             }
         }
     }
-    Names hidden;
-    for (auto const& [name, lines] : calls) {
-        if (lines.size() >= kFewestCalls) {
-            hidden.insert(name);
-        }
-    }
-    return hidden;
+    std::erase_if(calls, [](auto const& found) { return found.second.size() < kFewestCalls; });
+    return calls;
 }
 
 } // namespace
@@ -112,52 +109,74 @@ AutomataCache& NarrowedCaches::without(Names const& hidden) {
                : keep(untraced_, hidden, std::make_unique<Untraced>(program_, mask_, hidden));
 }
 
-namespace {
-
-ConformanceResult check_as_traced(model::Program const& program, build::BuildFacts const& facts,
-                                  trace::Capture const& capture, Forest const& forest,
-                                  AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
-                                  CallVotes* votes) {
-    auto whole = check_conformance(program, facts, capture, forest, cache, {explain, false, votes});
-    if (whole.divergences.empty()) {
-        return whole;
-    }
-    auto const shown = names_in(forest);
-    if (is_filtered(program, cache, whole, shown)) {
-        if (votes != nullptr) {
-            whole.filter = shown.size();
-            return whole;
+void GraphCheck::judge(trace::EventWindow const& events, Forest const& forest) {
+    check_.see(events, forest);
+    if (is_filtered_) {
+        check_.judge(events, forest, known_.narrowed.filtered_to(check_.names()), true);
+    } else if (!untraced_.empty()) {
+        check_.judge(events, forest, known_.narrowed.without(untraced_), false);
+    } else {
+        auto before = check_.checkpoint();
+        auto const differences = check_.so_far().divergences.size();
+        check_.judge(events, forest, known_.cache, false, votes_);
+        if (check_.so_far().divergences.size() > differences) {
+            narrow(std::move(before), events, forest);
         }
-        auto result = check_conformance(program, facts, capture, forest,
-                                        narrowed.filtered_to(shown), {explain, true, nullptr});
-        result.filter = shown.size();
-        return result;
     }
-    auto const hidden = passed_over(program, cache, whole, shown);
-    if (hidden.empty()) {
-        return whole;
+    if (!forest.is_last) {
+        check_.let_go(events);
     }
-    auto result = check_conformance(program, facts, capture, forest, narrowed.without(hidden),
-                                    {explain, false, nullptr});
-    if (result.divergences.size() >= whole.divergences.size()) {
-        return whole;
+}
+
+void GraphCheck::narrow(ConformanceCheck::Checkpoint before, trace::EventWindow const& events,
+                        Forest const& forest) {
+    auto const& shown = check_.names();
+    if (looks_filtered(known_.program, known_.cache, check_.so_far(), shown)) {
+        is_filtered_ = true;
+        if (votes_ == nullptr) {
+            check_.restore(std::move(before));
+            check_.judge(events, forest, known_.narrowed.filtered_to(shown), true);
+        }
+        return;
     }
-    result.untraced.assign(hidden.begin(), hidden.end());
+    auto const calls = passed_over(known_.program, known_.cache, check_.so_far(), shown);
+    if (calls.empty()) {
+        return;
+    }
+    Names hidden;
+    for (auto const& [name, lines] : calls) {
+        hidden.insert(name);
+    }
+    auto const differences = check_.so_far().divergences.size();
+    check_.restore(before);
+    check_.judge(events, forest, known_.narrowed.without(hidden), false);
+    if (check_.so_far().divergences.size() < differences) {
+        untraced_ = hidden;
+        for (auto const& [name, lines] : calls) {
+            check_.take_back(lines); // in windows before
+        }
+    } else {
+        check_.restore(std::move(before));
+        check_.judge(events, forest, known_.cache, false, votes_);
+    }
+}
+
+ConformanceResult GraphCheck::finish() {
+    auto const names = is_filtered_ ? check_.names() : Names{};
+    auto result = check_.finish();
+    result.filter = names.size();
+    result.untraced.assign(untraced_.begin(), untraced_.end());
+    if (votes_ == nullptr) {
+        count_classes(known_.program, known_.narrowed.mask(), names, result);
+    }
     return result;
 }
 
-} // namespace
-
-ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
-                              trace::Capture const& capture, Forest const& forest,
-                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
-                              CallVotes* votes) {
-    auto result = check_as_traced(program, facts, capture, forest, cache, narrowed, explain, votes);
-    if (votes != nullptr) {
-        return result;
-    }
-    count_classes(program, narrowed.mask(), result.filter > 0 ? names_in(forest) : Names{}, result);
-    return result;
+ConformanceResult check_graph(GraphKnowledge const& known, trace::EventWindow const& events,
+                              Forest const& forest, bool explain, CallVotes* votes) {
+    GraphCheck check(known, explain, votes);
+    check.judge(events, forest);
+    return check.finish();
 }
 
 } // namespace kflow::check

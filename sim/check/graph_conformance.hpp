@@ -38,14 +38,41 @@ private:
     std::map<Names, Narrowed> untraced_;
 };
 
-/// check_conformance() with the build's own mask (that of `cache`); where the capture then lacks
-/// what its tracer cannot have shown, with a mask that is narrowed to what it does show. What was
-/// taken for narrowed is in the result. `votes`: as in
-/// ConformanceOptions, of the build's own mask: who wants them does not want a filtered capture
-/// judged, nor what is no difference counted.
-ConformanceResult check_graph(model::Program const& program, build::BuildFacts const& facts,
-                              trace::Capture const& capture, Forest const& forest,
-                              AutomataCache& cache, NarrowedCaches& narrowed, bool explain,
-                              CallVotes* votes = nullptr);
+/// What a build's captures are judged by. All must outlive its users.
+struct GraphKnowledge {
+    model::Program const& program;
+    build::BuildFacts const& facts;
+    AutomataCache& cache; ///< the build's own mask
+    NarrowedCaches& narrowed;
+};
+
+/// Judges a capture window by window with the build's own mask; from the window on that lacks what
+/// its tracer cannot have shown, with a mask that is narrowed to what it does show. What was taken
+/// for narrowed is in the result.
+class GraphCheck {
+public:
+    /// `votes`: where accepted calls tell what became of those that the mask leaves open, or null.
+    /// Then a filtered capture, which tells nothing, is only known for one.
+    GraphCheck(GraphKnowledge const& known, bool explain, CallVotes* votes = nullptr)
+        : known_(known), check_(known.program, known.facts, explain), votes_(votes) {}
+
+    void judge(trace::EventWindow const& events, Forest const& forest);
+    ConformanceResult finish();
+
+private:
+    /// Where the differences of the window are those of a narrowed trace, judges it so.
+    void narrow(ConformanceCheck::Checkpoint before, trace::EventWindow const& events,
+                Forest const& forest);
+
+    GraphKnowledge known_;
+    ConformanceCheck check_;
+    CallVotes* votes_;
+    bool is_filtered_ = false;
+    NarrowedCaches::Names untraced_; ///< functions that the tracer passed over
+};
+
+/// A capture of one window.
+ConformanceResult check_graph(GraphKnowledge const& known, trace::EventWindow const& events,
+                              Forest const& forest, bool explain, CallVotes* votes = nullptr);
 
 } // namespace kflow::check

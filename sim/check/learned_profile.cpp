@@ -87,14 +87,14 @@ bool LearnedProfile::has(std::string_view capture) const {
 void LearnedProfile::add(std::string const& capture, std::vector<SeenCall> const& calls) {
     captures_.insert(std::lower_bound(captures_.begin(), captures_.end(), capture), capture);
     std::set<Sightings*> here;
-    auto const count = [&](Sightings& seen) {
-        ++seen.calls;
+    auto const count = [&](Sightings& seen, std::size_t times) {
+        seen.calls += times;
         seen.captures += here.insert(&seen).second ? 1 : 0;
     };
     for (auto const& call : calls) {
         auto& function = functions_[call.symbol];
-        count(function.all);
-        count(function.lists[call.children]);
+        count(function.all, call.times);
+        count(function.lists[call.children], call.times);
     }
 }
 

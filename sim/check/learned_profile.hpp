@@ -18,10 +18,11 @@ namespace kflow::check {
 
 using ChildList = std::vector<trace::Name>;
 
-/// A whole call of a function without a body: its symbol, and those of its children.
+/// Whole calls of a function without a body: its symbol, and those of their children.
 struct SeenCall {
     trace::Name symbol;
     ChildList children;
+    std::size_t times = 1;
 };
 
 /// How often something was seen.

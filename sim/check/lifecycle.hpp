@@ -8,6 +8,7 @@
 #include "sim/trace/event.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -70,7 +71,24 @@ struct LifecycleResult {
     std::size_t objects = 0; ///< tasks, CPUs and signals that were followed
 };
 
-LifecycleResult run_rules(std::vector<LifecycleRule> const& rules,
-                          std::vector<trace::Event> const& events);
+/// Holds a capture's events against rules, window by window.
+class LifecycleRun {
+public:
+    /// The rules must outlive it.
+    explicit LifecycleRun(std::vector<LifecycleRule> const& rules);
+    ~LifecycleRun();
+    LifecycleRun(LifecycleRun const&) = delete;
+    LifecycleRun& operator=(LifecycleRun const&) = delete;
+
+    using Events = std::shared_ptr<std::vector<trace::Event> const>;
+
+    /// The next events; some are kept for a while. `is_last`: none follow.
+    void see(Events events, bool is_last);
+    LifecycleResult finish();
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 } // namespace kflow::check

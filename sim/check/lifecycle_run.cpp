@@ -1,18 +1,23 @@
 #include "sim/check/lifecycle.hpp"
+#include "sim/trace/name_table.hpp"
 #include "sim/trace/takeovers.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace kflow::check {
 namespace {
 
 using trace::Event;
+using Events = LifecycleRun::Events;
 using trace::TraceEvent;
 
 /// CLONE_THREAD of include/uapi/linux/sched.h.
@@ -161,7 +166,29 @@ public:
     Runner(LifecycleRule const& rule, Groups const& groups) : rule_(rule), groups_(groups) {
         for (auto const& edge : rule.edges) {
             edges_[trace::Name(edge.event)].emplace_back(edge);
+            if (edge.event == "line") {
+                lines_count_ = true;
+                are_lines_plain_ =
+                    are_lines_plain_ && edge.key == "task" && edge.conditions.empty();
+            }
         }
+    }
+
+    /// Any line of a task. Most say nothing new of it.
+    void see_line(Sight const& sight, std::vector<Violation>& violations) {
+        auto const pid =
+            static_cast<std::uint32_t>(sight.event->pid ? sight.event->pid->value : -1);
+        if (!lines_count_) {
+            return;
+        }
+        if (are_lines_plain_ && pid < kMostPids) {
+            if (pid < quiet_.size() && quiet_[pid] != 0) {
+                return;
+            }
+            quiet_.resize(std::max<std::size_t>(quiet_.size(), pid + 1));
+            quiet_[pid] = 1;
+        }
+        see(sight, any_line(), violations);
     }
 
     void see(Sight const& sight, trace::Name name, std::vector<Violation>& violations) {
@@ -189,10 +216,21 @@ public:
         }
     }
 
-    void forget() { automats_.clear(); }
+    void forget() {
+        automats_.clear();
+        quiet_.clear();
+    }
     std::size_t objects() const { return automats_.size(); }
 
 private:
+    /// PID_MAX_LIMIT of include/linux/threads.h.
+    static constexpr std::uint32_t kMostPids = 4u << 20;
+
+    static trace::Name any_line() {
+        static trace::Name const line("line");
+        return line;
+    }
+
     std::optional<Object> key_of(Edge const& edge, Sight const& sight) const {
         auto const key = sight.field(edge.key);
         if (!key || (key->is(0) && !rule_.per_cpu)) {
@@ -226,6 +264,7 @@ private:
 
     void move(Object const& object, Automat& automat, Edge const& edge, Sight const& sight,
               std::vector<Violation>& violations) {
+        quiet_.clear();
         auto const line = sight.event->line;
         auto const& reason = rule_.reasons[edge.edge->to];
         if (!reason.empty()) {
@@ -256,38 +295,38 @@ private:
     Groups const& groups_;
     std::unordered_map<trace::Name, std::vector<Edge>, trace::NameHash> edges_; ///< by event
     std::unordered_map<Object, Automat, ObjectHash> automats_;
+    bool lines_count_ = false;    ///< some edge is of any line
+    bool are_lines_plain_ = true; ///< and nothing but the task decides whether it fits
+    std::vector<char> quiet_;     ///< by pid: since any automaton moved last, it had a line
 };
-
-bool is_judged(LifecycleRule const& rule, std::set<std::string, std::less<>> const& seen) {
-    return std::all_of(rule.needs.begin(), rule.needs.end(),
-                       [&](auto const& need) { return seen.contains(need); });
-}
 
 /// Whether the switches follow from each other, as they do unless the events were filtered by task
 /// (set_event_pid): a few breaks are breaches, many are a filter.
-bool shows_whole_system(std::vector<Event> const& events) {
-    auto const is_graph = [](Event const& e) {
-        return e.as<trace::GraphEntry>() || e.as<trace::GraphLeaf>();
-    };
-    if (std::any_of(events.begin(), events.end(), is_graph)) {
-        return false; // Its pid filter may let some of a CPU's switches pass by chance.
-    }
-    std::map<Cpu, std::int64_t> running;
-    std::size_t switches = 0;
-    std::size_t breaks = 0;
-    for (auto const& event : events) {
-        auto const* fields = event.as<TraceEvent>();
-        if (!fields || !event.cpu || fields->name.view() != "sched_switch") {
-            continue;
+class WholeSystem {
+public:
+    void see(Event const& event) {
+        if (event.as<trace::GraphEntry>() || event.as<trace::GraphLeaf>()) {
+            is_graph_ = true; // Its pid filter may let some of a CPU's switches pass by chance.
         }
-        ++switches;
-        auto const before = running.find(*event.cpu);
+        auto const* fields = event.as<TraceEvent>();
+        if (is_graph_ || !fields || !event.cpu || fields->name.view() != "sched_switch") {
+            return;
+        }
+        ++switches_;
         auto const out = fields->number("prev_pid").value_or(-1);
-        breaks += before != running.end() && before->second != out ? 1 : 0;
-        running[*event.cpu] = fields->number("next_pid").value_or(-1);
+        auto const [running, is_first] = running_.try_emplace(*event.cpu, out);
+        breaks_ += !is_first && running->second != out ? 1 : 0;
+        running->second = fields->number("next_pid").value_or(-1);
     }
-    return breaks * 50 <= switches;
-}
+
+    bool is_shown() const { return !is_graph_ && breaks_ * 50 <= switches_; }
+
+private:
+    bool is_graph_ = false;
+    std::map<Cpu, std::int64_t> running_;
+    std::size_t switches_ = 0;
+    std::size_t breaks_ = 0;
+};
 
 /// Whether it is something that a task does (and not a remark of the tracer).
 bool is_activity(Event const& event) {
@@ -296,84 +335,196 @@ bool is_activity(Event const& event) {
            !event.as<trace::InterruptMark>();
 }
 
+/// Events wait until so many came behind them: a takeover is only told by the exec at its end,
+/// and meanwhile every CPU goes on (24,313 were seen between the two).
+constexpr std::size_t kHeldBack = std::size_t{1} << 15;
+
 } // namespace
 
-LifecycleResult run_rules(std::vector<LifecycleRule> const& rules,
-                          std::vector<Event> const& events) {
-    LifecycleResult result;
-    std::set<std::string, std::less<>> seen;
-    for (auto const& event : events) {
-        auto const* fields = event.as<TraceEvent>();
-        if (fields && !seen.contains(fields->name.view())) {
-            seen.emplace(fields->name.view());
+class LifecycleRun::Impl {
+public:
+    explicit Impl(std::vector<LifecycleRule> const& rules)
+        : rules_(rules), runners_(rules.size()) {}
+
+    void see(Events events, bool is_last) {
+        static trace::Name const sched_process_exec("sched_process_exec");
+        bool has_exec = false;
+        for (auto const& event : *events) {
+            auto const* const fields = event.as<TraceEvent>();
+            if (fields && std::exchange(known_.at(fields->name), 1) == 0) {
+                seen_.emplace(fields->name.view());
+            }
+            has_exec = has_exec || (fields && fields->name == sched_process_exec);
+            whole_.see(event);
         }
+        begin_and_end_rules();
+        held_.push_back({std::move(events), has_exec});
+        run(is_last ? 0 : kHeldBack);
     }
-    if (shows_whole_system(events)) {
-        seen.emplace("whole_system");
-    }
-    static trace::Name const any_line("line");
-    static trace::Name const any_event("event");
-    static trace::Name const exchange_tids("exchange_tids");
-    static trace::Name const task_newtask("task_newtask");
-    static FieldName const child_field("pid");
-    static FieldName const parent_field("task");
-    Groups groups; // thread → its group, where a clone showed it
-    std::vector<Runner> runners;
-    for (auto const& rule : rules) {
-        (is_judged(rule, seen) ? result.judged : result.not_judged).push_back(rule.name);
-        if (is_judged(rule, seen)) {
-            runners.emplace_back(rule, groups);
+
+    LifecycleResult finish() {
+        LifecycleResult result;
+        for (std::size_t i = 0; i < rules_.size(); ++i) {
+            (runners_[i] ? result.judged : result.not_judged).push_back(rules_[i].name);
+            result.objects += runners_[i] ? runners_[i]->objects() : 0;
         }
+        result.violations = std::move(violations_);
+        std::ranges::stable_sort(result.violations, {}, &Violation::line);
+        return result;
     }
-    std::set<std::int64_t> traced; ///< tasks that were seen to stop for a debugger
-    auto const takeovers = trace::find_takeovers(events);
-    auto takeover = takeovers.begin();
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        auto const& event = events[i];
-        for (; takeover != takeovers.end() && takeover->first_record == i; ++takeover) {
-            Sight exchange{&events[takeover->exec], events[takeover->exec].as<TraceEvent>()};
-            exchange.leader_cpu = takeover->leader_cpu;
-            for (auto& runner : runners) {
-                runner.see(exchange, exchange_tids, result.violations);
+
+private:
+    /// A rule runs from the window on that shows the last event that it needs.
+    void begin_and_end_rules() {
+        for (std::size_t i = 0; i < rules_.size(); ++i) {
+            auto const& needs = rules_[i].needs;
+            auto const is_judged = std::ranges::all_of(needs, [&](auto const& need) {
+                return need == "whole_system" ? whole_.is_shown() : seen_.contains(need);
+            });
+            if (is_judged && !runners_[i]) {
+                runners_[i].emplace(rules_[i], groups_);
+            } else if (!is_judged && runners_[i]) {
+                runners_[i].reset();
+                std::erase_if(violations_,
+                              [&](auto const& found) { return found.rule == rules_[i].name; });
             }
         }
+    }
+
+    /// Lets the rules see the windows that have `behind` events behind them.
+    void run(std::size_t behind) {
+        std::size_t windows = held_.size();
+        for (std::size_t later = 0; windows > 0 && later < behind; --windows) {
+            later += held_[windows - 1].events->size();
+        }
+        auto const events =
+            std::ranges::any_of(held_, &Held::has_exec) ? all_held() : std::vector<Event const*>();
+        auto const takeovers = trace::find_takeovers(trace::EventList(events));
+        auto takeover = takeovers.begin();
+        std::size_t count = 0;
+        for (; windows > 0; --windows) {
+            for (auto const& event : *held_.front().events) {
+                for (; takeover != takeovers.end() && takeover->first_record <= count; ++takeover) {
+                    if (exchanged_.insert(held_from_ + takeover->exec).second) {
+                        exchange(*events[takeover->exec], takeover->leader_cpu);
+                    }
+                }
+                take(event);
+                ++count;
+            }
+            held_.pop_front();
+        }
+        held_from_ += count;
+        exchanged_.erase(exchanged_.begin(), exchanged_.lower_bound(held_from_));
+    }
+
+    std::vector<Event const*> all_held() const {
+        std::vector<Event const*> events;
+        for (auto const& window : held_) {
+            std::ranges::transform(*window.events, std::back_inserter(events),
+                                   [](Event const& event) { return &event; });
+        }
+        return events;
+    }
+
+    void see(Sight const& sight, trace::Name name) {
+        for (auto& runner : runners_) {
+            if (runner) {
+                runner->see(sight, name, violations_);
+            }
+        }
+    }
+
+    void exchange(Event const& exec, std::optional<Cpu> leader_cpu) {
+        static trace::Name const exchange_tids("exchange_tids");
+        Sight sight{&exec, exec.as<TraceEvent>()};
+        sight.leader_cpu = leader_cpu;
+        see(sight, exchange_tids);
+    }
+
+    void take(Event const& event) {
+        static trace::Name const any_event("event");
         if (event.as<trace::LostEvents>() || event.as<trace::BufferStarted>()) {
-            std::for_each(runners.begin(), runners.end(), [](auto& r) { r.forget(); });
-            continue;
+            for (auto& runner : runners_) {
+                if (runner) {
+                    runner->forget();
+                }
+            }
+            return;
         }
         if (!is_activity(event)) {
-            continue;
+            return;
         }
         auto const* fields = event.as<TraceEvent>();
-        Sight const sight{&event, fields, event.pid && traced.contains(event.pid->value)};
-        for (auto& runner : runners) {
-            runner.see(sight, any_line, result.violations);
+        Sight const sight{&event, fields, event.pid && traced_.contains(event.pid->value)};
+        for (auto& runner : runners_) {
+            if (!runner) {
+                continue;
+            }
+            runner->see_line(sight, violations_);
             if (fields) {
-                runner.see(sight, any_event, result.violations);
-                runner.see(sight, fields->name, result.violations);
+                runner->see(sight, any_event, violations_);
+                runner->see(sight, fields->name, violations_);
             }
         }
-        if (fields && fields->text("prev_state") == "t") { // kernel/signal.c, ptrace_stop()
-            traced.insert(fields->number("prev_pid").value_or(0));
-        }
-        if (fields && fields->name == task_newtask) {
-            auto const child = sight.field(child_field);
-            auto const parent = sight.field(parent_field);
-            auto const flags = fields->number("clone_flags").value_or(0);
-            if (child && parent && (flags & kCloneThread) != 0) {
-                auto const known = groups.find(*parent);
-                groups[*child] = known == groups.end() ? *parent : known->second;
-            } else if (child) {
-                groups[*child] = *child;
-            }
+        if (fields) {
+            note_tracing(*fields);
+            note_birth(sight);
         }
     }
-    for (auto const& runner : runners) {
-        result.objects += runner.objects();
+
+    void note_tracing(TraceEvent const& fields) {
+        if (fields.text("prev_state") == "t") { // kernel/signal.c, ptrace_stop()
+            traced_.insert(fields.number("prev_pid").value_or(0));
+        }
     }
-    std::stable_sort(result.violations.begin(), result.violations.end(),
-                     [](auto const& a, auto const& b) { return a.line < b.line; });
-    return result;
+
+    void note_birth(Sight const& sight) {
+        static trace::Name const task_newtask("task_newtask");
+        static FieldName const child_field("pid");
+        static FieldName const parent_field("task");
+        if (sight.fields->name != task_newtask) {
+            return;
+        }
+        auto const child = sight.field(child_field);
+        auto const parent = sight.field(parent_field);
+        auto const flags = sight.fields->number("clone_flags").value_or(0);
+        if (child && parent && (flags & kCloneThread) != 0) {
+            auto const known = groups_.find(*parent);
+            groups_[*child] = known == groups_.end() ? *parent : known->second;
+        } else if (child) {
+            groups_[*child] = *child;
+        }
+    }
+
+    std::vector<LifecycleRule> const& rules_;
+    std::vector<std::optional<Runner>> runners_; ///< of each rule, if it is judged
+    std::vector<Violation> violations_;
+    std::set<std::string, std::less<>> seen_; ///< events
+    trace::NameTable<char> known_;            ///< whether they are among those
+    WholeSystem whole_;
+    Groups groups_;                 ///< thread → its group, where a clone showed it
+    std::set<std::int64_t> traced_; ///< tasks that were seen to stop for a debugger
+    /// A window that the rules have not seen yet.
+    struct Held {
+        Events events;
+        bool has_exec = false;
+    };
+    std::deque<Held> held_;
+    std::uint64_t held_from_ = 0;       ///< the number of the first of them
+    std::set<std::uint64_t> exchanged_; ///< numbers of execs whose takeover the rules know
+};
+
+LifecycleRun::LifecycleRun(std::vector<LifecycleRule> const& rules)
+    : impl_(std::make_unique<Impl>(rules)) {}
+LifecycleRun::~LifecycleRun() = default;
+
+void LifecycleRun::see(Events events, bool is_last) {
+    impl_->see(std::move(events), is_last);
+}
+
+LifecycleResult LifecycleRun::finish() {
+    return impl_->finish();
 }
 
 } // namespace kflow::check

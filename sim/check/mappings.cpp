@@ -17,37 +17,33 @@ constexpr std::array kCopiers{"dup_mmap", "dup_mm", "copy_mm", "copy_process"};
 constexpr std::string_view kLater = "vm_area_free_rcu_cb";
 
 template <std::size_t N>
-bool is_one_of(std::string_view name, std::array<char const*, N> const& names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+bool is_one_of(trace::Name name, std::array<trace::Name, N> const& names) {
+    return std::ranges::find(names, name) != names.end();
 }
 
-/// What became of the mappings of one child.
-struct Ledger {
-    std::uint64_t copied = 0; ///< by dup_mmap()
-    std::uint64_t made = 0;   ///< by the child, before its exit_mmap()
-    std::uint64_t taken = 0;  ///< likewise
-    std::uint64_t rest = 0;   ///< by its exit_mmap()
-    CallIndex end = kNoCall;  ///< the exit_mmap()
-};
+template <std::size_t N>
+std::array<trace::Name, N> named(std::array<char const*, N> const& texts) {
+    std::array<trace::Name, N> names;
+    std::ranges::transform(texts, names.begin(),
+                           [](char const* text) { return trace::Name(text); });
+    return names;
+}
 
-class Mappings {
+std::array const kMakerNames = named(kMakers);
+std::array const kTakerNames = named(kTakers);
+std::array const kCopierNames = named(kCopiers);
+
+/// What the window shows.
+class Window {
 public:
-    Mappings(Evidence const& evidence, ConformanceResult& result)
-        : evidence_(evidence), forest_(evidence.forest), out_(result) {}
+    explicit Window(Evidence const& evidence) : evidence_(evidence), forest_(evidence.forest) {}
 
-    void run() {
-        for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
-            auto const& call = forest_[c];
-            if (is_one_of(call.name.view(), kCopiers) && forest_.noise[c] == 0 && call.entered &&
-                call.returned && !call.lost && copies_in(c) > 0) {
-                if (auto const ledger = follow(c)) {
-                    judge(c, *ledger);
-                }
-            }
-        }
+    bool copies(CallIndex c) const {
+        auto const& call = forest_[c];
+        return is_one_of(call.name, kCopierNames) && forest_.noise[c] == 0 && call.entered &&
+               call.returned && !call.lost && copies_in(c) > 0;
     }
 
-private:
     /// The child of the fork around the call, if it has an address space of its own.
     Life const* child_of(CallIndex copy) const {
         auto const clone = evidence_.around(copy, "copy_process");
@@ -62,13 +58,13 @@ private:
         return own ? life : nullptr;
     }
 
-    /// Whether another task used the child's address space as well.
-    bool is_shared(Life const& child, std::uint32_t end) const {
-        auto const& lives = evidence_.history.lives();
-        return std::any_of(lives.begin(), lives.end(), [&](Life const& other) {
-            return other.parent == child.pid && other.born > child.born && other.born < end &&
-                   (!other.clone_flags || (*other.clone_flags & kCloneVm) != 0);
-        });
+    std::uint64_t copies_in(CallIndex call) const {
+        static trace::Name const vm_area_dup("vm_area_dup");
+        auto const& children = forest_[call].children;
+        return static_cast<std::uint64_t>(std::ranges::count_if(children, [&](Child const& c) {
+            return !Forest::is_event(c) && !forest_.set_aside(c) &&
+                   forest_[c.index].name == vm_area_dup;
+        }));
     }
 
     bool is_below(CallIndex call, std::string_view function) const {
@@ -80,115 +76,144 @@ private:
         return is_below(call, "do_execveat_common") && !is_below(call, "bprm_execve");
     }
 
-    std::uint64_t copies_in(CallIndex call) const {
-        auto const& children = forest_[call].children;
-        return static_cast<std::uint64_t>(
-            std::count_if(children.begin(), children.end(), [&](Child const& c) {
-                return !Forest::is_event(c) && !forest_.set_aside(c) &&
-                       forest_[c.index].name.view() == "vm_area_dup";
-            }));
-    }
-
-    /// Nothing where the capture does not show the child's whole life up to its exit_mmap().
-    std::optional<Ledger> follow(CallIndex copy) const {
-        auto const* child = child_of(copy);
-        if (!child) {
-            return std::nullopt;
-        }
-        Ledger ledger;
-        ledger.copied = copies_in(copy);
-        bool first = true;
-        for (auto c = copy; c < forest_.calls().size(); ++c) {
-            auto const& call = forest_[c];
-            if (evidence_.pid_of(c) != child->pid || call.first_event < child->born) {
-                continue;
-            }
-            if (call.lost || (first && call.name.view() != "schedule_tail")) {
-                return std::nullopt;
-            }
-            first = false;
-            auto const done =
-                ledger.end != kNoCall && call.first_event > forest_[ledger.end].last_event;
-            if (done) {
-                break;
-            }
-            if (forest_.noise[c] == 0) {
-                enter(ledger, c);
-            }
-        }
-        if (ledger.end == kNoCall || !forest_[ledger.end].returned || ledger.rest == 0 ||
-            is_shared(*child, forest_[ledger.end].first_event)) {
-            return std::nullopt;
-        }
-        return ledger;
-    }
-
-    void enter(Ledger& ledger, CallIndex c) const {
-        auto const& call = forest_[c];
-        auto const name = call.name.view();
-        if (name == "exit_mmap") {
-            if (is_of_failed_exec(call.parent)) {
-                return;
-            }
-            ledger.end = ledger.end == kNoCall ? c : ledger.end;
-            return;
-        }
-        auto const made = is_one_of(name, kMakers);
-        auto const taken = is_one_of(name, kTakers);
-        if ((!made && !taken) || is_below(call.parent, kLater) ||
-            is_below(call.parent, "copy_process")) {
-            return;
-        }
-        if (taken && call.parent != kNoCall &&
-            is_one_of(forest_[call.parent].name.view(), kTakers)) {
-            return;
-        }
-        if (ledger.end != kNoCall) {
-            ledger.rest += taken ? 1U : 0U;
-        } else if (!is_below(call.parent, "bprm_execve") &&
-                   !is_below(call.parent, "do_execveat_common")) {
-            // What an exec makes before it drops the old address space is the new one's.
-            (made ? ledger.made : ledger.taken) += 1;
-        }
-    }
-
-    void judge(CallIndex copy, Ledger const& ledger) {
-        auto const known = ledger.rest + ledger.taken - ledger.made;
-        auto const line = forest_[copy].first_line;
-        for (auto& count : out_.counts) {
-            if (count.capture_line == line && count.function == "dup_mmap") {
-                count.known = known;
-            }
-        }
-        if (known == ledger.copied) {
-            return;
-        }
-        Divergence d;
-        d.kind = known > ledger.copied ? DifferenceKind::missing : DifferenceKind::extra;
-        d.function = "vm_area_dup";
-        d.parent = forest_[copy].name.view();
-        d.capture_line = line;
-        auto const function = evidence_.program.find_function("dup_mmap");
-        if (function != model::kNone<model::FunctionId>) {
-            d.model_file = evidence_.program[evidence_.program[function].file];
-            d.model_line = evidence_.program[function].line;
-        }
-        d.reason = "dup_mmap copies " + std::to_string(ledger.copied) +
-                   " mappings, but the child gives back " + std::to_string(known) +
-                   " copies: its exit_mmap stands in line " +
-                   std::to_string(forest_[ledger.end].first_line);
-        out_.divergences.push_back(std::move(d));
-    }
-
+private:
     Evidence const& evidence_;
     Forest const& forest_;
-    ConformanceResult& out_;
 };
 
 } // namespace
 
-void check_mappings(Evidence const& evidence, ConformanceResult& result) {
-    Mappings(evidence, result).run();
+void Mappings::check(Evidence const& evidence, ConformanceResult& result) {
+    auto const& forest = evidence.forest;
+    open_ledgers(evidence, result);
+    counts_before_ = result.counts.size();
+    for (CallIndex c = 0; c < forest.calls().size() && !open_.empty(); ++c) {
+        auto const ledgers = open_.find(evidence.pid_of(c));
+        if (ledgers == open_.end() || forest.is_unfinished(c)) {
+            continue;
+        }
+        std::erase_if(ledgers->second, [&](Ledger& ledger) {
+            auto const step = enter(ledger, evidence, c);
+            if (step == Step::done) {
+                judge(ledger, evidence, result);
+            }
+            return step != Step::goes_on;
+        });
+        if (ledgers->second.empty()) {
+            open_.erase(ledgers);
+        }
+    }
+    if (forest.is_last) {
+        for (auto const& [pid, ledgers] : open_) {
+            for (auto const& ledger : ledgers) {
+                judge(ledger, evidence, result);
+            }
+        }
+        open_.clear();
+    }
+}
+
+void Mappings::open_ledgers(Evidence const& evidence, ConformanceResult const& result) {
+    Window const window(evidence);
+    for (CallIndex c = 0; c < evidence.forest.calls().size(); ++c) {
+        if (evidence.forest.is_unfinished(c) || !window.copies(c)) {
+            continue;
+        }
+        if (auto const* child = window.child_of(c)) {
+            Ledger ledger;
+            ledger.child = child->pid;
+            ledger.born = child->born;
+            ledger.line = evidence.forest[c].first_line;
+            ledger.copier = evidence.forest[c].name;
+            ledger.copied = window.copies_in(c);
+            for (auto n = counts_before_; n < result.counts.size(); ++n) {
+                auto const& count = result.counts[n];
+                if (count.capture_line == ledger.line && count.function == "dup_mmap") {
+                    ledger.counts.push_back(n);
+                }
+            }
+            open_[child->pid].push_back(std::move(ledger));
+        }
+    }
+}
+
+/// The next call of the child. The capture must show its whole life up to its exit_mmap().
+Mappings::Step Mappings::enter(Ledger& ledger, Evidence const& evidence, CallIndex c) const {
+    static trace::Name const schedule_tail("schedule_tail");
+    static trace::Name const exit_mmap("exit_mmap");
+    auto const& forest = evidence.forest;
+    auto const& call = forest[c];
+    if (call.first_event < ledger.born) {
+        return Step::goes_on;
+    }
+    if (call.lost || (!ledger.begun && call.name != schedule_tail)) {
+        return Step::lost;
+    }
+    ledger.begun = true;
+    if (ledger.ending && call.first_event > ledger.end_last) {
+        return Step::done;
+    }
+    Window const window(evidence);
+    auto const made = is_one_of(call.name, kMakerNames);
+    auto const taken = is_one_of(call.name, kTakerNames);
+    if (forest.noise[c] != 0) {
+        return Step::goes_on;
+    }
+    if (call.name == exit_mmap && !ledger.ending && !window.is_of_failed_exec(call.parent)) {
+        ledger.ending = true;
+        ledger.end = call.first_event;
+        ledger.end_last = call.last_event;
+        ledger.end_line = call.first_line;
+        ledger.end_returned = call.returned;
+    }
+    if ((!made && !taken) || window.is_below(call.parent, kLater) ||
+        window.is_below(call.parent, "copy_process")) {
+        return Step::goes_on;
+    }
+    if (taken && call.parent != kNoCall && is_one_of(forest[call.parent].name, kTakerNames)) {
+        return Step::goes_on;
+    }
+    if (ledger.ending) {
+        ledger.rest += taken ? 1U : 0U;
+    } else if (!window.is_below(call.parent, "bprm_execve") &&
+               !window.is_below(call.parent, "do_execveat_common")) {
+        // What an exec makes before it drops the old address space is the new one's.
+        (made ? ledger.made : ledger.taken) += 1;
+    }
+    return Step::goes_on;
+}
+
+void Mappings::judge(Ledger const& ledger, Evidence const& evidence,
+                     ConformanceResult& result) const {
+    auto const forked = evidence.history.forked_by(ledger.child);
+    auto const is_shared = std::ranges::any_of(forked, [&](Life const* other) {
+        return other->born > ledger.born && other->born < ledger.end &&
+               (!other->clone_flags || (*other->clone_flags & kCloneVm) != 0);
+    });
+    if (!ledger.ending || !ledger.end_returned || ledger.rest == 0 || is_shared) {
+        return;
+    }
+    auto const known = ledger.rest + ledger.taken - ledger.made;
+    for (auto const n : ledger.counts) {
+        result.counts[n].known = known;
+    }
+    if (known == ledger.copied) {
+        return;
+    }
+    Divergence d;
+    d.kind = known > ledger.copied ? DifferenceKind::missing : DifferenceKind::extra;
+    d.function = "vm_area_dup";
+    d.parent = ledger.copier.view();
+    d.capture_line = ledger.line;
+    auto const function = evidence.program.find_function("dup_mmap");
+    if (function != model::kNone<model::FunctionId>) {
+        d.model_file = evidence.program[evidence.program[function].file];
+        d.model_line = evidence.program[function].line;
+    }
+    d.reason = "dup_mmap copies " + std::to_string(ledger.copied) +
+               " mappings, but the child gives back " + std::to_string(known) +
+               " copies: its exit_mmap stands in line " + std::to_string(ledger.end_line);
+    result.divergences.push_back(std::move(d));
 }
 
 } // namespace kflow::check

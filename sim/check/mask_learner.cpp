@@ -33,8 +33,8 @@ void MaskLearner::look(trace::Capture const& capture, Forest const& forest) {
 bool MaskLearner::judge(std::string const& name, trace::Capture const& capture,
                         Forest const& forest) {
     CallVotes votes(program_);
-    auto const result = check_graph(program_, facts_, capture, forest, tools_->cache,
-                                    tools_->narrowed, false, &votes);
+    auto const result = check_graph({program_, facts_, tools_->cache, tools_->narrowed},
+                                    capture.events, forest, false, &votes);
     if (result.filter > 0 || !result.untraced.empty()) {
         return false;
     }

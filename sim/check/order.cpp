@@ -16,27 +16,29 @@ std::string seconds(Nanos time) {
 
 } // namespace
 
-void check_order(trace::Capture const& capture, LifecycleResult& result) {
-    if (!capture.format.header) {
-        return;
-    }
-    trace::Event const* latest = nullptr;
-    for (auto const& event : capture.events) {
+void LineOrder::see(std::span<trace::Event const> events) {
+    for (auto const& event : events) {
         if (!event.time) {
             continue;
         }
-        if (latest && *event.time < *latest->time) {
-            result.violations.push_back(
-                {"lines_in_order", "the capture", event.line, latest->line,
+        if (is_judged_ && *event.time < latest_) {
+            violations_.push_back(
+                {"lines_in_order", "the capture", event.line, latest_line_,
                  fmt::format("its time is {}, but a line before it has {}: lines were moved",
-                             seconds(*event.time), seconds(*latest->time)),
+                             seconds(*event.time), seconds(latest_)),
                  ""});
             continue;
         }
-        latest = &event;
+        is_judged_ = true;
+        latest_ = *event.time;
+        latest_line_ = event.line;
     }
-    if (latest) {
+}
+
+void LineOrder::finish(LifecycleResult& result) const {
+    if (is_judged_) {
         result.judged.emplace_back("lines_in_order");
+        result.violations.insert(result.violations.end(), violations_.begin(), violations_.end());
         std::ranges::stable_sort(result.violations, {}, &Violation::line);
     }
 }

@@ -14,10 +14,11 @@ constexpr std::size_t kLongestPreemption = 48;
 } // namespace
 
 Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
-               Evidence const& evidence, AutomataCache& cache, bool filtered)
+               Evidence const& evidence, AutomataCache& cache,
+               std::set<std::string, std::less<>> const* filter)
     : evidence_(evidence), cache_(cache) {
-    if (filtered) {
-        InterruptReach const reach(program, names_in(evidence.forest));
+    if (filter) {
+        InterruptReach const reach(program, *filter);
         for (auto const& call : evidence.forest.calls()) {
             can_interrupt_.push_back(reach.can_interrupt(program.find_function(call.name.view())));
         }
@@ -26,6 +27,7 @@ Reader::Reader(model::Program const& program, build::BuildFacts const& facts,
     for (auto const& call : evidence.forest.calls()) {
         symbols_.push_back(alphabet.add(call.name));
     }
+    first_form_at_.assign(symbols_.size(), 0);
     outcomes_.assign(symbols_.size(), kSucceeded | kFailed);
     demanded_.assign(symbols_.size(), kSucceeded | kFailed);
     for (auto const& event : evidence.history.event_names()) {
@@ -53,25 +55,25 @@ Knowledge Reader::knowledge(Reading const& reading, Known const& known) const {
 }
 
 Run const& Reader::run(model::FunctionId function, Reading const& reading, Known const& known) {
-    return cache_.run(function, reading.word, knowledge(reading, known));
+    return cache_.run(reading.id, function, reading.word, knowledge(reading, known));
 }
 
 std::vector<std::uint64_t> const& Reader::rounds(model::FunctionId function, Reading const& reading,
                                                  Known const& known) {
     auto counting = knowledge(reading, known);
     counting.count_rounds = true;
-    return cache_.run(function, reading.word, counting).rounds;
+    return cache_.run(reading.id, function, reading.word, counting).rounds;
 }
 
 Run const& Reader::passed(model::FunctionId function, Reading const& reading, Known const& known) {
     auto finding = knowledge(reading, known);
     finding.find_passed = true;
-    return cache_.run(function, reading.word, finding);
+    return cache_.run(reading.id, function, reading.word, finding);
 }
 
 std::vector<Difference> const& Reader::differences(model::FunctionId function,
                                                    Reading const& reading, Known const& known) {
-    return cache_.differences(function, reading.word, knowledge(reading, known));
+    return cache_.differences(reading.id, function, reading.word, knowledge(reading, known));
 }
 
 void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> const& symbols,
@@ -101,7 +103,7 @@ void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> co
             reading.sources.push_back(child);
             continue;
         }
-        auto const* fields = evidence_.capture.events[child.index].as<trace::TraceEvent>();
+        auto const* fields = evidence_.events[child.index].as<trace::TraceEvent>();
         if (!form.events || !fields) {
             continue;
         }
@@ -122,6 +124,7 @@ Reading Reader::plain(CallIndex index, model::FunctionId function, Form form) {
     reading.word.part = call.partial || !call.entered;
     reading.word.demanded = demanded_[index];
     add_children(reading, index, cache_.get(function).symbols, form);
+    reading.id = cache_.id_of(function, reading.word);
     return reading;
 }
 
@@ -134,6 +137,7 @@ std::size_t Reader::preemption_at(Reading const& reading, std::size_t first) {
     auto const last = std::min(letters.size(), first + kLongestPreemption);
     for (auto i = first; i < last && automaton.symbols.contains(letters[i].symbol); ++i) {
         group.word.letters.push_back(letters[i]);
+        group.id = cache_.id_of(preemption_, group.word);
         Known const unknown{
             std::vector<kernel::Answer>(automaton.automaton.keys.size(), kernel::Answer::unknown),
             {}};
@@ -148,7 +152,7 @@ std::size_t Reader::preemption_at(Reading const& reading, std::size_t first) {
     return 0;
 }
 
-bool Reader::drop_preemptions(Reading& reading) {
+bool Reader::drop_preemptions(Reading& reading, model::FunctionId function) {
     Reading kept;
     kept.word.closed = reading.word.closed;
     kept.word.part = reading.word.part;
@@ -166,6 +170,7 @@ bool Reader::drop_preemptions(Reading& reading) {
     if (kept.preemptions == 0) {
         return false;
     }
+    kept.id = cache_.id_of(function, kept.word);
     reading = std::move(kept);
     return true;
 }
@@ -176,13 +181,9 @@ Reading Reader::read_strictly(CallIndex call, model::FunctionId function) {
 
 std::vector<Reading> Reader::forms(CallIndex call, model::FunctionId function, bool events,
                                    bool free_outcomes) {
-    auto const& children = evidence_.forest[call].children;
-    auto const has_parts = std::any_of(children.begin(), children.end(), [&](Child const& child) {
-        return !Forest::is_event(child) && evidence_.forest[child.index].partial;
-    });
     std::vector<Reading> all;
     for (auto const spliced : {true, false}) {
-        if (spliced && !has_parts) {
+        if (spliced && !has_parts(call)) {
             continue;
         }
         all.push_back(plain(call, function, {events, spliced, free_outcomes}));
@@ -190,7 +191,35 @@ std::vector<Reading> Reader::forms(CallIndex call, model::FunctionId function, b
     return all;
 }
 
-Reading Reader::read(CallIndex call, model::FunctionId function, Known const& known) {
+bool Reader::has_parts(CallIndex call) const {
+    return std::ranges::any_of(evidence_.forest[call].children, [&](Child const& child) {
+        return !Forest::is_event(child) && evidence_.forest[child.index].partial;
+    });
+}
+
+Reading const& Reader::first_form(CallIndex call, model::FunctionId function) {
+    if (first_form_at_[call] == 0) {
+        first_forms_.emplace_back();
+        first_form_at_[call] = static_cast<std::uint32_t>(first_forms_.size());
+    }
+    auto& form = first_forms_[first_form_at_[call] - 1];
+    if (form.function != function) {
+        form = {function, plain(call, function, {true, has_parts(call), false})};
+    }
+    form.reading.word.demanded = demanded_[call];
+    return form.reading;
+}
+
+Reading const& Reader::read(CallIndex call, model::FunctionId function, Known const& known) {
+    auto const& first = first_form(call, function);
+    if (run(function, first, known).accepted) {
+        return first;
+    }
+    other_ = read_otherwise(call, function, known);
+    return other_;
+}
+
+Reading Reader::read_otherwise(CallIndex call, model::FunctionId function, Known const& known) {
     auto all = forms(call, function, true, false);
     for (auto const& reading : all) {
         if (run(function, reading, known).accepted) {
@@ -203,7 +232,7 @@ Reading Reader::read(CallIndex call, model::FunctionId function, Known const& kn
         auto const plain_forms = forms(call, function, false, false);
         all.insert(all.end(), plain_forms.begin(), plain_forms.end());
         for (auto& reading : all) {
-            if (!drop_preemptions(reading)) {
+            if (!drop_preemptions(reading, function)) {
                 continue;
             }
             auto const& result = run(function, reading, known);

@@ -3,7 +3,7 @@
 // it into words.
 
 #include "sim/base/diagnostic.hpp"
-#include "sim/check/conformance.hpp"
+#include "sim/check/conformance_result.hpp"
 #include "sim/check/lifecycle.hpp"
 
 #include <optional>

@@ -8,7 +8,7 @@ namespace kflow::check {
 Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
     : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
       task_(program.find_role("task")), sig_(program.find_role("sig")),
-      target_(program.find_role("target")), bound_(forest.calls().size()) {
+      target_(program.find_role("target")), said_at_(forest.calls().size()) {
     name_by_events(program);
 }
 
@@ -32,8 +32,9 @@ constexpr std::array kNamings{
 void Roles::name_by_events(model::Program const& program) {
     for (auto const& naming : kNamings) {
         auto const role = program.find_role(naming.role);
+        trace::Name const function(naming.function);
         for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
-            if (forest_[c].name.view() != naming.function) {
+            if (forest_[c].name != function) {
                 continue;
             }
             auto const* event = evidence_.event_inside(c, naming.event);
@@ -41,7 +42,7 @@ void Roles::name_by_events(model::Program const& program) {
             if (pid && role != model::kNone<model::RoleId>) {
                 auto const number = static_cast<std::int32_t>(*pid);
                 auto const* life = evidence_.history.life(number, forest_[c].last_event);
-                named_[{c, role}] = object::task(number, life ? life->born : 0);
+                said(c).named.emplace_back(role, object::task(number, life ? life->born : 0));
             }
         }
     }
@@ -53,17 +54,37 @@ kernel::ObjectId Roles::current(CallIndex call) const {
     return object::task(pid, life ? life->born : 0);
 }
 
+Roles::Said& Roles::said(CallIndex call) {
+    if (said_at_[call] == 0) {
+        said_.emplace_back();
+        said_at_[call] = static_cast<std::uint32_t>(said_.size());
+    }
+    return said_[said_at_[call] - 1];
+}
+
+bool Roles::bind(CallIndex callee, Bound bound) {
+    if (bound.empty() && said_at_[callee] == 0) {
+        return false;
+    }
+    auto& known = said(callee).bound;
+    if (known == bound) {
+        return false;
+    }
+    known = std::move(bound);
+    return true;
+}
+
 kernel::ObjectId const* Roles::find(CallIndex call, model::RoleId role) const {
     for (; call != kNoCall; call = forest_[call].parent) {
-        if (auto const named = named_.find({call, role}); named != named_.end()) {
-            return &named->second;
+        if (said_at_[call] == 0) {
+            continue;
         }
-        auto const& bound = bound_[call];
-        auto const found = std::lower_bound(
-            bound.begin(), bound.end(), role,
-            [](auto const& entry, model::RoleId wanted) { return entry.first < wanted; });
-        if (found != bound.end() && found->first == role) {
-            return &found->second;
+        auto const& said = said_[said_at_[call] - 1];
+        for (auto const* const roles : {&said.named, &said.bound}) {
+            auto const found = std::ranges::find(*roles, role, &Bound::value_type::first);
+            if (found != roles->end()) {
+                return &found->second;
+            }
         }
     }
     return nullptr;
@@ -104,7 +125,10 @@ kernel::ObjectId Roles::lookup(CallIndex call, model::RoleId role) {
 
 std::size_t Roles::sending(CallIndex call) const {
     for (; call != kNoCall; call = forest_[call].parent) {
-        for (auto const& [role, object] : bound_[call]) {
+        if (said_at_[call] == 0) {
+            continue;
+        }
+        for (auto const& [role, object] : said_[said_at_[call] - 1].bound) {
             if (role == target_) {
                 return 1 + std::size_t{object::number(object)};
             }

@@ -4,6 +4,8 @@
 #include "sim/check/automaton.hpp"
 #include "sim/check/evidence.hpp"
 
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -18,8 +20,8 @@ public:
 
     /// What a call bound for its callee's roles; earlier bindings of the callee are replaced.
     using Bound = std::vector<std::pair<model::RoleId, kernel::ObjectId>>;
-    void bind(CallIndex callee, Bound bound) { bound_[callee] = std::move(bound); }
-    Bound const& bound(CallIndex callee) const { return bound_[callee]; }
+    /// Whether that is new.
+    bool bind(CallIndex callee, Bound bound);
 
     /// What a role stands for in a call's own frame.
     kernel::ObjectId lookup(CallIndex call, model::RoleId role);
@@ -46,9 +48,15 @@ private:
     model::RoleId task_;
     model::RoleId sig_;
     model::RoleId target_;
-    std::vector<Bound> bound_; ///< of each call
-    /// What an event of the call itself names, whatever the caller said.
-    std::map<std::pair<CallIndex, model::RoleId>, kernel::ObjectId> named_;
+    /// Of a call, where its caller or an event says something of its roles.
+    struct Said {
+        Bound bound;
+        Bound named; ///< by an event of the call itself, whatever the caller said
+    };
+    Said& said(CallIndex call);
+
+    std::vector<std::uint32_t> said_at_; ///< of each call: 1 + its place, or 0
+    std::deque<Said> said_;
     std::map<std::tuple<CallIndex, FrameIndex, model::RoleId, std::size_t>, std::uint32_t> places_;
     std::vector<CallIndex> owners_;
 };

@@ -59,9 +59,9 @@ struct TraitCollector {
 
 } // namespace
 
-build::CaptureTraits traits_of(trace::Capture const& capture) {
+build::CaptureTraits traits_of(std::span<trace::Event const> events) {
     TraitCollector collector;
-    for (auto const& event : capture.events) {
+    for (auto const& event : events) {
         collector.see(event);
     }
     build::CaptureTraits traits;

@@ -2,12 +2,12 @@
 
 #include "sim/check/curated.hpp"
 #include "sim/check/folded_list.hpp"
+#include "sim/trace/name_table.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string_view>
 #include <unordered_map>
 
@@ -22,6 +22,9 @@ constexpr std::size_t kImpossible = 100;
 /// is a difference.
 constexpr std::size_t kFewestCalls = 2;
 
+/// More calls than these are not reported one by one.
+constexpr std::size_t kMostKept = 1 << 20;
+
 /// What fits on a line or two.
 std::string excerpt(std::string text) {
     constexpr std::size_t longest = 160;
@@ -32,16 +35,12 @@ std::string excerpt(std::string text) {
     return text;
 }
 
-/// Calls of one function with the same children: what is said of one holds for all.
+/// Calls of one function with the same children.
 struct Case {
     trace::Name symbol;
     ChildList children; ///< their symbols
     bool returned = false;
     std::size_t calls = 0;
-
-    bool is_like(trace::Name other, ChildList const& list, bool has_returned) const {
-        return symbol == other && returned == has_returned && children == list;
-    }
 };
 
 /// What the code says of a case, and what was learned.
@@ -54,61 +53,131 @@ struct Judgement {
     ChildOrder::Reading reading;   ///< of them
 };
 
-class Uncurated {
+/// A call that may have to be reported.
+struct DoubtfulCall {
+    std::uint32_t case_number = 0;
+    std::uint32_t first_line = 0;
+    std::uint32_t last_line = 0;
+    std::vector<std::uint32_t> child_lines;
+};
+
+/// Cases by what they are.
+class CaseIndex {
 public:
-    Uncurated(model::Program const& program, Forest const& forest, UncuratedKnowledge const& known)
-        : forest_(forest), orders_(*known.orders), habits_(known.habits),
+    /// The number of the case; that of a new one, if there is none.
+    std::uint32_t find_or_add(std::vector<Case>& cases, trace::Name symbol,
+                              ChildList const& children, bool returned) {
+        auto const next = static_cast<std::uint32_t>(cases.size());
+        if (children.empty() && returned) {
+            auto& leaf = leaves_.at(symbol); // most calls are
+            if (leaf == 0) {
+                leaf = next + 1;
+                cases.push_back({symbol, {}, true, 0});
+            }
+            return leaf - 1;
+        }
+        std::size_t hash = symbol.number() * 2 + (returned ? 1 : 0);
+        for (auto const child : children) {
+            hash = mixed(hash, child.number());
+        }
+        auto& alike = by_hash_[hash];
+        for (auto const number : alike) {
+            auto const& known = cases[number];
+            if (known.symbol == symbol && known.returned == returned &&
+                known.children == children) {
+                return number;
+            }
+        }
+        alike.push_back(next);
+        cases.push_back({symbol, children, returned, 0});
+        return next;
+    }
+
+private:
+    static std::size_t mixed(std::size_t hash, std::size_t number) {
+        constexpr std::size_t kFactor = 0x9e3779b97f4a7c15;
+        return (hash ^ number) * kFactor ^ (hash >> 29);
+    }
+
+    trace::NameTable<std::uint32_t> leaves_; ///< 1 + the number; 0: there is none
+    std::unordered_map<std::size_t, std::vector<std::uint32_t>> by_hash_;
+};
+
+} // namespace
+
+class UncuratedCheck::Impl {
+public:
+    Impl(model::Program const& program, UncuratedKnowledge const& known)
+        : orders_(*known.orders), habits_(known.habits),
           switch_(known.is_preemptible ? orders_.of(trace::Name("__schedule")) : nullptr),
           curated_(program) {
         pass_over_switching();
     }
 
-    /// Whole calls that the code allows.
-    std::vector<SeenCall> collect(ConformanceResult& out) {
-        collect_cases();
-        judge_all();
-        find_untraced(out);
-        std::vector<SeenCall> whole;
-        for (CallIndex c = 0; out.untraced.empty() && c < case_of_.size(); ++c) {
-            if (case_of_[c] != kNoCase && cases_[case_of_[c]].returned &&
-                judgements_[case_of_[c]].kind == Judgement::Kind::allowed) {
-                whole.push_back({cases_[case_of_[c]].symbol, judgements_[case_of_[c]].own});
+    void see(Forest const& forest) {
+        has_losses_ = forest.trees.lost_markers > 0;
+        for (CallIndex c = 0; c < forest.calls().size(); ++c) {
+            auto const& call = forest[c];
+            shown_.at(call.symbol) = 1;
+            if (forest.noise[c] != 0 || call.lost || forest.is_unfinished(c) ||
+                curated_.has(call.name)) {
+                continue;
+            }
+            if (!call.entered) {
+                beginless_.insert(call.name);
+                continue;
+            }
+            auto const number =
+                index_.find_or_add(cases_, call.symbol, own_children(forest, call), call.returned);
+            if (number == judgements_.size()) {
+                judgements_.push_back(judge(cases_[number]));
+                judge_habit(number);
+            }
+            ++cases_[number].calls;
+            // The more functions were passed over, the more is possible: others are never reported.
+            auto const kind = judgements_[number].kind;
+            if (kind == Judgement::Kind::impossible || kind == Judgement::Kind::unseen) {
+                keep(forest, call, number);
             }
         }
-        return whole;
     }
 
-    bool accepts(CallIndex c) {
-        auto const& call = forest_[c];
-        Case one{call.symbol, {}, call.returned, 1};
-        for (auto const& child : call.children) {
-            if (!Forest::is_event(child) && !forest_.set_aside(child)) {
-                one.children.push_back(forest_[child.index].symbol);
-            }
-        }
+    bool accepts(Forest const& forest, CallIndex c) {
+        auto const& call = forest[c];
+        Case const one{call.symbol, own_children(forest, call), call.returned, 1};
         auto const judgement = call.entered ? judge(one) : Judgement();
         return judgement.kind == Judgement::Kind::unmodelled ||
                (judgement.kind == Judgement::Kind::allowed && !is_unseen(one, judgement));
     }
 
-    void run(ConformanceResult& out) {
+    std::vector<SeenCall> whole_calls(ConformanceResult& out) {
+        sum_up();
+        find_untraced(out);
+        std::vector<SeenCall> whole;
+        for (std::size_t n = 0; out.untraced.empty() && n < cases_.size(); ++n) {
+            if (cases_[n].returned && judgements_[n].kind == Judgement::Kind::allowed) {
+                whole.push_back({cases_[n].symbol, judgements_[n].own, cases_[n].calls});
+            }
+        }
+        return whole;
+    }
+
+    void finish(ConformanceResult& out) {
         for (auto const& name : out.untraced) {
             untraced_.insert(trace::Name(name));
         }
-        collect_cases();
-        judge_all();
-        find_untraced(out);
-        if (habits_ && out.untraced.empty()) { // Else every list lacks something.
-            judge_habits();
+        if (out.untraced.empty()) {
+            sum_up();
+        } else {
+            judge_anew();
         }
+        find_untraced(out);
         if (impossible_ * kImpossible <= judged_.calls) {
             add_to(out);
         }
     }
 
 private:
-    static constexpr std::uint32_t kNoCase = ~std::uint32_t{0};
-
     /// Behind sched_switch the tracer asks whether the next task is traced (set_ftrace_pid;
     /// kernel/trace/ftrace.c, ftrace_filter_pid_sched_switch_probe): if it is not, what is left of
     /// the switch is not shown.
@@ -123,79 +192,68 @@ private:
         }
     }
 
-    void collect_cases() {
-        case_of_.assign(forest_.calls().size(), kNoCase);
-        std::unordered_map<std::size_t, std::vector<std::uint32_t>> by_hash;
-        ChildList children;
-        for (CallIndex c = 0; c < forest_.calls().size(); ++c) {
-            auto const& call = forest_[c];
-            if (forest_.noise[c] != 0 || call.lost || curated_.has(call.name)) {
-                continue;
+    /// The symbols of a call's children. Good until the next call.
+    ChildList const& own_children(Forest const& forest, trace::Call const& call) {
+        children_.clear();
+        for (auto const& child : call.children) {
+            if (!Forest::is_event(child) && !forest.set_aside(child)) {
+                children_.push_back(forest[child.index].symbol);
             }
-            if (!call.entered) {
-                unmodelled_names_.insert(call.name);
-                continue;
+        }
+        return children_;
+    }
+
+    void keep(Forest const& forest, trace::Call const& call, std::uint32_t number) {
+        if (doubtful_.size() >= kMostKept) {
+            return;
+        }
+        auto& kept =
+            doubtful_.emplace_back(DoubtfulCall{number, call.first_line, call.last_line, {}});
+        for (auto const& child : call.children) {
+            if (!Forest::is_event(child) && !forest.set_aside(child)) {
+                kept.child_lines.push_back(forest[child.index].first_line);
             }
-            children.clear();
-            std::size_t hash = call.symbol.number() * 2 + (call.returned ? 1 : 0);
-            for (auto const& child : call.children) {
-                if (!Forest::is_event(child) && !forest_.set_aside(child)) {
-                    children.push_back(forest_[child.index].symbol);
-                    hash = mixed(hash, children.back().number());
-                }
-            }
-            auto& alike = by_hash[hash];
-            auto const found = std::ranges::find_if(alike, [&](auto n) {
-                return cases_[n].is_like(call.symbol, children, call.returned);
-            });
-            case_of_[c] = found != alike.end() ? *found : static_cast<std::uint32_t>(cases_.size());
-            if (found == alike.end()) {
-                alike.push_back(case_of_[c]);
-                cases_.push_back({call.symbol, children, call.returned, 0});
-            }
-            ++cases_[case_of_[c]].calls;
         }
     }
 
-    static std::size_t mixed(std::size_t hash, std::size_t number) {
-        constexpr std::size_t kFactor = 0x9e3779b97f4a7c15;
-        return (hash ^ number) * kFactor ^ (hash >> 29);
+    /// A case that the code allows: was it ever so?
+    void judge_habit(std::uint32_t number) {
+        auto& judgement = judgements_[number];
+        if (judgement.kind == Judgement::Kind::allowed && is_unseen(cases_[number], judgement)) {
+            judgement.kind = Judgement::Kind::unseen;
+        }
     }
 
-    void judge_all() {
+    bool is_unseen(Case const& one, Judgement const& judgement) const {
+        return habits_ &&
+               habits_->judge(one.symbol, judgement.own, one.returned) == Habits::Answer::unseen;
+    }
+
+    /// With other functions that are not traced. Habits do not count then: every list lacks
+    /// something.
+    void judge_anew() {
+        std::ranges::transform(cases_, judgements_.begin(),
+                               [this](Case const& one) { return judge(one); });
+        sum_up();
+    }
+
+    void sum_up() {
         judged_ = {};
         impossible_ = 0;
         lacking_.clear();
-        judgements_.clear();
-        for (auto const& one : cases_) {
-            auto const& judgement = judgements_.emplace_back(judge(one));
-            if (judgement.kind == Judgement::Kind::unmodelled) {
-                continue;
-            }
-            judged_.calls += one.calls;
-            if (judgement.kind == Judgement::Kind::allowed) {
-                judged_.accepted += one.calls;
-                continue;
-            }
-            impossible_ += one.calls;
-            for (auto const symbol : judgement.reading.lacking) {
-                lacking_[symbol] += one.calls;
-            }
-        }
-    }
-
-    bool is_unseen(Case const& one, Judgement const& judgement) {
-        return habits_ && habits_->judge(one.symbol, judgement.own, one.returned) ==
-                              Habits::Answer::unseen;
-    }
-
-    /// Of the cases that the code allows: were they ever so?
-    void judge_habits() {
         for (std::size_t n = 0; n < cases_.size(); ++n) {
             auto& judgement = judgements_[n];
-            if (judgement.kind == Judgement::Kind::allowed && is_unseen(cases_[n], judgement)) {
-                judgement.kind = Judgement::Kind::unseen;
-                judged_.accepted -= cases_[n].calls;
+            if (judgement.kind == Judgement::Kind::impossible && has_losses_) {
+                judgement.kind = Judgement::Kind::unmodelled; // It may be another task's.
+            }
+            auto const calls = cases_[n].calls;
+            judged_.calls += judgement.kind != Judgement::Kind::unmodelled ? calls : 0;
+            judged_.accepted += judgement.kind == Judgement::Kind::allowed ? calls : 0;
+            if (judgement.kind == Judgement::Kind::impossible) {
+                impossible_ += calls;
+                for (auto const symbol : judgement.reading.lacking) {
+                    lacking_[symbol] += calls;
+                }
             }
         }
     }
@@ -208,11 +266,13 @@ private:
             if (symbol.empty()) {
                 return;
             }
+            auto const before = judgements_;
             untraced_.insert(symbol);
-            judge_all();
+            judge_anew();
             if (impossible_ >= wrong) {
                 untraced_.erase(symbol);
-                judge_all();
+                judgements_ = before;
+                sum_up();
                 return;
             }
             out.untraced.emplace_back(symbol.view());
@@ -221,14 +281,10 @@ private:
 
     /// That most calls lack; empty if none counts.
     trace::Name most_lacking() const {
-        NameSet shown;
-        for (auto const& call : forest_.calls()) {
-            shown.insert(call.symbol);
-        }
         trace::Name most;
         auto calls = kFewestCalls - 1;
         for (auto const& [symbol, lacking] : lacking_) {
-            if (lacking > calls && !shown.contains(symbol)) {
+            if (lacking > calls && shown_.get(symbol) == 0) {
                 most = symbol;
                 calls = lacking;
             }
@@ -236,7 +292,7 @@ private:
         return most;
     }
 
-    Judgement judge(Case const& one) {
+    Judgement judge(Case const& one) const {
         Judgement judgement;
         auto const* const order = orders_.of(one.symbol);
         if (!order) {
@@ -247,16 +303,13 @@ private:
             judgement.kept.push_back(i);
         }
         read(*order, judgement);
-        if (judgement.reading.accepts(one.returned)) {
-            judgement.kind = Judgement::Kind::allowed;
-        } else if (forest_.trees.lost_markers == 0) { // Else it may be another task's.
-            judgement.kind = Judgement::Kind::impossible;
-        }
+        judgement.kind = judgement.reading.accepts(one.returned) ? Judgement::Kind::allowed
+                                                                 : Judgement::Kind::impossible;
         return judgement;
     }
 
     /// Reads the children, without switches to another task that the function did not ask for.
-    void read(ChildOrder const& order, Judgement& judgement) {
+    void read(ChildOrder const& order, Judgement& judgement) const {
         auto& own = judgement.own;
         judgement.reading = order.read(own, untraced_);
         while (switch_ && judgement.reading.read < own.size()) {
@@ -278,11 +331,12 @@ private:
         return switch_->read(std::span(children).subspan(first), untraced_).shortest;
     }
 
-    Divergence unseen(CallIndex c, Judgement const& judgement) const {
-        auto const& call = forest_[c];
+    static trace::Name name_of(trace::Name symbol) { return trace::source_name(symbol).name; }
+
+    Divergence unseen(DoubtfulCall const& call, Judgement const& judgement) const {
         Divergence d;
         d.kind = DifferenceKind::unseen;
-        d.function = call.name.view();
+        d.function = name_of(cases_[call.case_number].symbol).view();
         d.parent = d.function;
         d.capture_line = call.first_line;
         d.call_line = call.first_line;
@@ -291,19 +345,17 @@ private:
         return d;
     }
 
-    Divergence impossible(CallIndex c, Judgement const& judgement) const {
-        auto const& call = forest_[c];
+    Divergence impossible(DoubtfulCall const& call, Judgement const& judgement) const {
         auto const read = judgement.reading.read;
         auto const behind = read > 0 ? fmt::format(" behind `{}`", judgement.own[read - 1].view())
                                      : std::string(" at its start");
         Divergence d;
-        d.parent = call.name.view();
+        d.parent = name_of(cases_[call.case_number].symbol).view();
         d.call_line = call.first_line;
         if (read < judgement.own.size()) {
-            auto const& child = forest_[own_child(call, judgement.kept[read])];
             d.kind = DifferenceKind::extra;
-            d.function = child.name.view();
-            d.capture_line = child.first_line;
+            d.function = name_of(judgement.own[read]).view();
+            d.capture_line = call.child_lines[judgement.kept[read]];
             d.reason =
                 fmt::format("the code of {} has no call of `{}`{}", d.parent, d.function, behind);
         } else {
@@ -315,17 +367,7 @@ private:
         return d;
     }
 
-    /// The call's n-th child that is not set aside.
-    CallIndex own_child(trace::Call const& call, std::size_t n) const {
-        for (auto const& child : call.children) {
-            if (!Forest::is_event(child) && !forest_.set_aside(child) && n-- == 0) {
-                return child.index;
-            }
-        }
-        return kNoCall;
-    }
-
-    void add_to(ConformanceResult& out) {
+    void add_to(ConformanceResult& out) const {
         out.learned = judged_;
         out.total.accepted += judged_.accepted;
         out.unmodelled -= judged_.calls;
@@ -333,51 +375,43 @@ private:
             out.preemptions += judgements_[n].preemptions * cases_[n].calls;
         }
         name_unmodelled(out);
-        report(Judgement::Kind::impossible, out);
-        report(Judgement::Kind::unseen, out);
-        std::stable_sort(
-            out.divergences.begin(), out.divergences.end(),
-            [](auto const& a, auto const& b) { return a.capture_line < b.capture_line; });
-    }
-
-    void report(Judgement::Kind kind, ConformanceResult& out) const {
-        if (std::ranges::find(judgements_, kind, &Judgement::kind) == judgements_.end()) {
-            return;
-        }
-        for (CallIndex c = 0; c < case_of_.size(); ++c) {
-            auto const n = case_of_[c];
-            if (n != kNoCase && judgements_[n].kind == kind) {
-                out.divergences.push_back(kind == Judgement::Kind::unseen
-                                              ? unseen(c, judgements_[n])
-                                              : impossible(c, judgements_[n]));
+        for (auto const kind : {Judgement::Kind::impossible, Judgement::Kind::unseen}) {
+            for (auto const& call : doubtful_) {
+                auto const& judgement = judgements_[call.case_number];
+                if (judgement.kind == kind) {
+                    out.divergences.push_back(kind == Judgement::Kind::unseen
+                                                  ? unseen(call, judgement)
+                                                  : impossible(call, judgement));
+                }
             }
         }
+        std::ranges::stable_sort(out.divergences, {}, &Divergence::capture_line);
     }
 
     /// Leaves only names of functions of which nothing tells.
-    void name_unmodelled(ConformanceResult& out) {
-        std::set<std::string, std::less<>> names;
-        for (auto const name : unmodelled_names_) {
-            names.emplace(name.view());
-        }
+    void name_unmodelled(ConformanceResult& out) const {
+        auto names = beginless_;
         for (std::size_t n = 0; n < cases_.size(); ++n) {
             if (judgements_[n].kind == Judgement::Kind::unmodelled) {
-                names.emplace(trace::source_name(cases_[n].symbol).name.view());
+                names.insert(name_of(cases_[n].symbol));
             }
         }
         std::erase_if(out.unmodelled_names,
-                      [&](std::string const& name) { return !names.contains(name); });
+                      [&](std::string const& name) { return !names.contains(trace::Name(name)); });
     }
 
-    Forest const& forest_;
     ChildOrders& orders_;
     Habits* habits_;
     ChildOrder const* switch_; ///< what a preempted function shows; null if there is no preemption
     CuratedNames curated_;
-    NameSet untraced_;                       ///< that the tracer passed over
-    std::set<trace::Name> unmodelled_names_; ///< of calls whose entry is not shown
+    NameSet untraced_;             ///< that the tracer passed over
+    trace::NameTable<char> shown_; ///< symbols that are called somewhere
+    NameSet beginless_;            ///< functions whose entry is not shown in some call
+    bool has_losses_ = false;      ///< records were lost
+    ChildList children_;           ///< of the call that is looked at
+    CaseIndex index_;
     std::vector<Case> cases_;
-    std::vector<std::uint32_t> case_of_; ///< of each call; kNoCase: it is not judged
+    std::vector<DoubtfulCall> doubtful_; ///< in order
     std::vector<Judgement> judgements_;  ///< of each case
     std::map<trace::Name, std::size_t>
         lacking_; ///< what could have come instead: in how many calls
@@ -385,21 +419,24 @@ private:
     std::size_t impossible_ = 0; ///< calls
 };
 
-} // namespace
+UncuratedCheck::UncuratedCheck(model::Program const& program, UncuratedKnowledge const& known)
+    : impl_(std::make_unique<Impl>(program, known)) {}
+UncuratedCheck::~UncuratedCheck() = default;
 
-void check_uncurated(model::Program const& program, Forest const& forest,
-                     UncuratedKnowledge const& known, ConformanceResult& result) {
-    Uncurated(program, forest, known).run(result);
+void UncuratedCheck::see(Forest const& forest) {
+    impl_->see(forest);
 }
 
-bool is_accepted(model::Program const& program, Forest const& forest,
-                 UncuratedKnowledge const& known, CallIndex call) {
-    return Uncurated(program, forest, known).accepts(call);
+void UncuratedCheck::finish(ConformanceResult& result) {
+    impl_->finish(result);
 }
 
-std::vector<SeenCall> seen_calls(model::Program const& program, Forest const& forest,
-                                 UncuratedKnowledge const& known, ConformanceResult& result) {
-    return Uncurated(program, forest, known).collect(result);
+bool UncuratedCheck::accepts(Forest const& forest, CallIndex call) const {
+    return impl_->accepts(forest, call);
+}
+
+std::vector<SeenCall> UncuratedCheck::whole_calls(ConformanceResult& result) {
+    return impl_->whole_calls(result);
 }
 
 } // namespace kflow::check

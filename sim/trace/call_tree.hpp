@@ -81,8 +81,10 @@ struct CallForest {
     std::vector<Call> calls; ///< a caller before what it calls: by entries, those without entry by
                              ///< their first record
     std::vector<TaskCalls> tasks;
+    /// Roots that the window's end cuts: they come again, whole, with the next (ForestBuilder).
+    std::vector<std::uint32_t> unfinished;
     std::array<NoiseCount, 5> noise{}; ///< by NoiseKind
-    std::size_t lost_markers = 0;      ///< LOST EVENTS and buffer started lines
+    std::size_t lost_markers = 0;      ///< LOST EVENTS and buffer started lines, up to here
     std::size_t resyncs = 0;           ///< how often braces did not match and depth was used
     bool told_apart = true; ///< false: records had neither cpu nor pid, so that tasks are mixed
 

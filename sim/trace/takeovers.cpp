@@ -33,21 +33,22 @@ bool is_last_switch(Event const& event, std::int64_t thread) {
     return fields && leaves_dead(*fields, thread);
 }
 
-Takeover find_takeover(std::vector<Event> const& events, std::size_t exec, std::int64_t leader,
+Takeover find_takeover(EventList events, std::size_t exec, std::int64_t leader,
                        std::int64_t thread) {
     Takeover found{exec, exec, {}};
     for (std::size_t i = exec; i-- > 0;) {
-        if (!found.leader_cpu && is_last_switch(events[i], thread)) {
+        Event const& event = *events[i];
+        if (!found.leader_cpu && is_last_switch(event, thread)) {
             found.first_record = i;
-            found.leader_cpu = events[i].cpu;
+            found.leader_cpu = event.cpu;
         }
-        if (found.leader_cpu && events[i].cpu == found.leader_cpu) {
+        if (found.leader_cpu && event.cpu == found.leader_cpu) {
             continue; // the leader's, under the one number or the other
         }
-        if (is_before(events[i], leader, thread)) {
+        if (is_before(event, leader, thread)) {
             break;
         }
-        if (events[i].pid && events[i].pid->value == leader) {
+        if (event.pid && event.pid->value == leader) {
             found.first_record = i;
         }
     }
@@ -57,10 +58,20 @@ Takeover find_takeover(std::vector<Event> const& events, std::size_t exec, std::
 } // namespace
 
 std::vector<Takeover> find_takeovers(std::vector<Event> const& events) {
+    std::vector<Event const*> list;
+    list.reserve(events.size());
+    for (Event const& event : events) {
+        list.push_back(&event);
+    }
+    return find_takeovers(EventList(list));
+}
+
+std::vector<Takeover> find_takeovers(EventList events) {
+    static Name const sched_process_exec("sched_process_exec");
     std::vector<Takeover> found;
     for (std::size_t i = 0; i < events.size(); ++i) {
-        auto const* fields = events[i].as<TraceEvent>();
-        if (!fields || fields->name.view() != "sched_process_exec") {
+        auto const* fields = events[i]->as<TraceEvent>();
+        if (!fields || fields->name != sched_process_exec) {
             continue;
         }
         auto const leader = fields->number("pid");

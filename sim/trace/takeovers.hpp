@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace kflow::trace {
@@ -20,7 +21,10 @@ struct Takeover {
     bool operator==(Takeover const&) const = default;
 };
 
+using EventList = std::span<Event const* const>;
+
 /// By their first records; both are indexes into `events`.
+std::vector<Takeover> find_takeovers(EventList events);
 std::vector<Takeover> find_takeovers(std::vector<Event> const& events);
 
 } // namespace kflow::trace

@@ -114,16 +114,24 @@ public:
     }
 
     void take_events(std::vector<Event>& into) {
-        std::size_t const kept = is_last_ || events_.empty() ? 0 : 1;
-        std::size_t const taken = events_.size() - kept;
+        std::size_t taken = events_.size();
+        while (!is_last_ && taken > 0 &&
+               (taken == events_.size() || events_[taken].as<StackTrace>())) {
+            --taken;
+        }
+        auto const end = events_.begin() + static_cast<std::ptrdiff_t>(taken);
+        std::vector<Event> kept(std::make_move_iterator(end),
+                                std::make_move_iterator(events_.end()));
+        events_.erase(end, events_.end());
         std::size_t const first = into.size();
-        if (first == 0 && kept == 0) {
+        if (first == 0) {
             into.swap(events_);
         } else {
-            into.insert(into.end(), std::make_move_iterator(events_.begin()),
-                        std::make_move_iterator(events_.end() - static_cast<std::ptrdiff_t>(kept)));
-            events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(taken));
+            std::ranges::move(events_, std::back_inserter(into));
         }
+        events_.clear();
+        events_.reserve(is_last_ ? 0 : taken); // The next are about as many.
+        std::ranges::move(kept, std::back_inserter(events_));
         if (capture_.format.is_graph() && !capture_.format.graph.proc) {
             tasks_.name(std::span(into).subspan(first));
         }

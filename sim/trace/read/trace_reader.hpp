@@ -25,7 +25,8 @@ public:
     std::size_t read(std::string_view text, bool is_last);
 
     /// Appends the events that were read since the last time, those tasks that only separators name
-    /// set where these came before them. One that lines to come may belong to is kept back.
+    /// set where these came before them. One that lines to come may belong to is kept back, and a
+    /// stack with what it is the stack of.
     void take_events(std::vector<Event>& into);
 
     /// The trace without its events. What the format says of options that show in the records, and

@@ -36,7 +36,10 @@ std::vector<std::string> violated(std::string const& lines) {
     auto const capture = trace::read_trace(kHeader + lines, "test");
     REQUIRE(to_string(capture.diagnostics) == "");
     std::vector<std::string> names;
-    for (auto const& violation : check::run_rules(shipped(), capture.events).violations) {
+    auto const rules = shipped();
+    check::LifecycleRun run(rules);
+    run.see(std::make_shared<std::vector<trace::Event> const>(capture.events), true);
+    for (auto const& violation : run.finish().violations) {
         names.push_back(violation.rule + " " + violation.object);
     }
     return names;
