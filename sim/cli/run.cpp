@@ -40,11 +40,11 @@ int run(Options& options) {
     }
     auto const& replay = *std::get<std::unique_ptr<scenario::Replay>>(loaded);
     Progress progress;
-    auto const result = replay.run(Progress::is_wanted() ? &progress : nullptr);
+    engine::Recorder recorder(replay.engine(), replay.trace_options());
+    auto const result = replay.run_with(recorder, Progress::is_wanted() ? &progress : nullptr);
     progress.clear();
     fmt::print(stderr, "{}", to_string(result.warnings));
-    auto const text = trace::write_trace(result.capture.format, result.capture.events);
-    if (auto const failed = write_output(options.output, text)) {
+    if (auto const failed = write_output(options.output, recorder.text(replay.note()))) {
         fmt::print(stderr, "{}", to_string(*failed));
         return 2;
     }

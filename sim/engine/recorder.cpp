@@ -1,11 +1,13 @@
 #include "sim/engine/recorder.hpp"
 
+#include "sim/engine/record_buffer.hpp"
 #include "sim/engine/syscall_events.hpp"
 #include "sim/engine/trace_filter.hpp"
 #include "sim/trace/graph_marks.hpp"
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -87,7 +89,7 @@ struct Recorder::Impl {
     std::map<std::tuple<std::string_view, model::Pc, std::uint64_t>, trace::Location> iterators;
     std::map<std::int32_t, trace::Name> comms;
     std::map<std::int32_t, std::int32_t> tgids;
-    std::vector<Event> events;
+    RecordBuffer records;
     std::vector<Diagnostic> trouble;
     bool graph_preempt; ///< a graph record's preemption depth is one more
     bool function_stacks, event_stacks, tgids_shown; ///< options that are asked at every record
@@ -119,7 +121,7 @@ struct Recorder::Impl {
         trace::StackTrace stack;
         stack.frames = engine.stack_of(machine, step.task);
         event.payload = std::move(stack);
-        events.push_back(std::move(event));
+        records.add(std::move(event));
     }
 
     /// Asked at every call.
@@ -155,8 +157,8 @@ struct Recorder::Impl {
             if (graph_preempt && event.flags->preempt_depth < kDeepestShown) {
                 event.flags->preempt_depth++;
             }
-            enter ? add_entry(std::move(event), place.symbol)
-                  : add_exit(std::move(event), place.symbol, frames.back().entered);
+            enter ? records.enter(event, place.symbol)
+                  : records.leave(event, place.symbol, step.time - frames.back().entered);
         } else if (enter) {
             add_function(std::move(event), place, engine.caller_of(machine, step.task), step,
                          machine);
@@ -166,26 +168,10 @@ struct Recorder::Impl {
     void add_function(Event event, trace::Location const& place, trace::Location const& caller,
                       Step const& step, Machine const& machine) {
         event.payload = trace::FunctionEntry{place, caller, {}};
-        events.push_back(event);
+        records.add(event);
         if (function_stacks) {
             add_stack(event, step, machine);
         }
-    }
-
-    void add_entry(Event event, trace::Name symbol) {
-        event.payload = trace::GraphEntry{{symbol, {}}, {}, {}};
-        events.push_back(std::move(event));
-    }
-
-    void add_exit(Event event, trace::Name symbol, Nanos entered) {
-        trace::GraphExit exit;
-        exit.function = {symbol, {}};
-        exit.duration = *event.time - entered;
-        if (filter.has("funcgraph-overrun")) {
-            exit.overruns = 0;
-        }
-        event.payload = exit;
-        events.push_back(std::move(event));
     }
 
     /// Calls that stand in no frame of the machine.
@@ -193,17 +179,16 @@ struct Recorder::Impl {
         if (!filter.follows(machine.tasks[step.task].pid)) {
             return;
         }
-        auto const like = begin(step, machine);
+        auto event = begin(step, machine);
         auto inner = depth(machine, step.task);
         for (auto const& mark : step.helpers) {
             if (!filter.passes(mark.symbol.view())) {
                 continue;
             }
-            auto event = like;
             event.time = mark.at;
             event.depth = mark.enters ? inner++ : --inner;
-            mark.enters ? add_entry(std::move(event), mark.symbol)
-                        : add_exit(std::move(event), mark.symbol, mark.entered);
+            mark.enters ? records.enter(event, mark.symbol)
+                        : records.leave(event, mark.symbol, mark.at - mark.entered);
         }
     }
 
@@ -243,17 +228,17 @@ struct Recorder::Impl {
             filter.records_functions() ? iterator_of(step, machine, made.name) : trace::Location();
         bool const called = !iterator.empty() && filter.passes(iterator.symbol.view());
         if (!called) {
-            events.push_back(event);
+            records.add(event);
         } else if (filter.is_graph()) {
             auto around = event;
             around.time = step.time - kIteratorHalf;
-            add_entry(around, iterator.symbol);
-            events.push_back(event);
+            records.enter(around, iterator.symbol);
+            records.add(event);
             around.time = step.time + kIteratorHalf;
-            add_exit(around, iterator.symbol, step.time - kIteratorHalf);
+            records.leave(around, iterator.symbol, kIteratorHalf + kIteratorHalf);
         } else {
             add_function(event, iterator, engine.innermost(machine, step.task), step, machine);
-            events.push_back(event);
+            records.add(event);
         }
         if (event_stacks) {
             add_stack(event, step, machine);
@@ -267,46 +252,32 @@ struct Recorder::Impl {
         return event.substr(0, event.find('_'));
     }
 
-    /// The reader takes the oldest record of all CPUs' buffers, and of two that are as old that of
-    /// the lower CPU (__find_next_entry).
-    std::vector<Event> merged() const {
-        std::map<Cpu, Nanos> last;
-        std::vector<std::tuple<Nanos, Cpu, std::size_t>> order;
-        order.reserve(events.size());
-        for (std::size_t n = 0; n < events.size(); ++n) {
-            auto& newest = last[*events[n].cpu];
-            newest = std::max(newest, *events[n].time);
-            order.emplace_back(newest, *events[n].cpu, n);
-        }
-        std::sort(order.begin(), order.end());
-        std::vector<Event> result;
-        result.reserve(events.size());
-        for (auto const& [time, cpu, n] : order) {
-            result.push_back(events[n]);
-            result.back().time = time;
-        }
-        return result;
-    }
-
-    /// Comms are looked up when the buffer is read.
-    std::vector<Event> shown() const {
-        auto result = merged();
+    /// All of them as they are printed. Comms are looked up when the buffer is read.
+    void show(std::function<void(Event)> const& see) const {
         bool const latency = filter.has("latency-format");
-        for (auto& event : result) {
+        bool const overrun = filter.has("funcgraph-overrun");
+        trace::GraphMarker marker(see);
+        records.for_each([&](Event event) {
             auto const found = event.pid ? comms.find(event.pid->value) : comms.end();
             event.comm = found == comms.end() ? trace::Name() : found->second;
             if (filter.is_graph()) {
                 event.comm = trace::Name(event.comm.view().substr(0, kGraphComm));
-            } else if (latency) {
+                if (auto* const exit = std::get_if<trace::GraphExit>(&event.payload);
+                    exit && overrun) {
+                    exit->overruns = 0;
+                }
+                marker.take(event);
+                return;
+            }
+            if (latency) {
                 event.comm = trace::Name(event.comm.view().substr(0, kLatencyComm));
                 event.time = *event.time - *began;
             }
-        }
-        if (filter.is_graph()) {
-            return trace::insert_graph_marks(trace::fold_leaves(result));
-        }
-        return result;
+            see(std::move(event));
+        });
     }
+
+    trace::TraceFormat format() const;
 };
 
 namespace {
@@ -357,13 +328,10 @@ void Recorder::on_step(Step const& step, Machine const& machine) {
     }
 }
 
-trace::Capture Recorder::capture() const {
-    trace::Capture capture;
-    auto const& filter = impl_->filter;
-    auto const& build = impl_->engine.build();
+trace::TraceFormat Recorder::Impl::format() const {
+    auto const& build = engine.build();
     auto const version = build.version();
-    capture.events = impl_->shown();
-    auto& format = capture.format;
+    trace::TraceFormat format;
     format.tracer = trace::Name(filter.words().tracer);
     format.dialect = trace::dialect_of(version.major, version.minor);
     format.record_tgid = filter.has("record-tgid");
@@ -382,11 +350,29 @@ trace::Capture Recorder::capture() const {
     graph.duration = filter.has("funcgraph-duration", true);
     graph.overhead = filter.has("funcgraph-overhead", true);
     graph.irqs = filter.has("funcgraph-irqs", true);
-    format.entries_in_buffer = format.entries_written = impl_->events.size();
+    format.entries_in_buffer = format.entries_written = records.size();
     if (format.latency_format) {
         format.latency = latency_header(build, format.entries_in_buffer);
     }
+    return format;
+}
+
+trace::Capture Recorder::capture() const {
+    trace::Capture capture;
+    capture.format = impl_->format();
+    impl_->show([&](Event event) { capture.events.push_back(std::move(event)); });
     return capture;
+}
+
+std::string Recorder::text(std::string const& note) const {
+    auto format = impl_->format();
+    format.notes.push_back(note);
+    if (format.latency_format) { // Its marks tell how long it is until the next record.
+        return trace::write_trace(format, capture().events);
+    }
+    auto text = trace::write_header(format);
+    impl_->show([&](Event const& event) { trace::append_event(text, format, event, nullptr); });
+    return text;
 }
 
 std::vector<Diagnostic> const& Recorder::trouble() const {
@@ -394,7 +380,7 @@ std::vector<Diagnostic> const& Recorder::trouble() const {
 }
 
 std::size_t Recorder::size() const {
-    return impl_->events.size();
+    return impl_->records.size();
 }
 
 } // namespace kflow::engine

@@ -29,6 +29,8 @@ public:
 
     /// What was recorded, comms as the tracer's cache has them now, entries counted.
     trace::Capture capture() const;
+    /// Its text, with a note in the header: never much more in memory than that.
+    std::string text(std::string const& note) const;
     std::vector<Diagnostic> const& trouble() const;
     /// How many records there are.
     std::size_t size() const;

@@ -253,14 +253,21 @@ Diagnostic Replay::cut_off_at(kernel::Machine const& machine, std::uint64_t limi
 }
 
 ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const {
-    auto begin = start();
-    Outcome outcome(scenario_, world_);
-    outcome.set_first(begin.first);
     auto trace = trace_options();
     if (!tracer.empty()) {
         trace.tracer = tracer;
     }
     engine::Recorder recorder(*engine_, trace);
+    auto result = run_with(recorder, extra);
+    result.capture = recorder.capture();
+    result.capture.format.notes.push_back(note());
+    return result;
+}
+
+ReplayResult Replay::run_with(engine::Recorder& recorder, engine::Observer* extra) const {
+    auto begin = start();
+    Outcome outcome(scenario_, world_);
+    outcome.set_first(begin.first);
     std::vector<engine::Observer*> observers{&outcome, &recorder};
     if (extra) {
         observers.push_back(extra);
@@ -270,18 +277,19 @@ ReplayResult Replay::run(engine::Observer* extra, std::string_view tracer) const
     Nanos const until = begin.machine.now + kLongestRun;
     auto const state = engine_->run(begin.machine, policy, &fan, until, options_.limit);
     ReplayResult result;
-    result.capture = recorder.capture();
     result.warnings = recorder.trouble();
-    result.capture.format.notes.push_back(
-        fmt::format("kflow: {}, model {}, {}, seed {}",
-                    std::filesystem::path(scenario_.file).filename().string(), program_.version,
-                    facts_->name(), options_.seed));
     result.broken = broken_expectations(scenario_, outcome, begin.machine);
     if (state == engine::RunState::stuck) {
         result.cut_off = cut_off_at(begin.machine, options_.limit);
     }
     result.end = std::move(begin.machine);
     return result;
+}
+
+std::string Replay::note() const {
+    return fmt::format("kflow: {}, model {}, {}, seed {}",
+                       std::filesystem::path(scenario_.file).filename().string(), program_.version,
+                       facts_->name(), options_.seed);
 }
 
 } // namespace kflow::scenario

@@ -79,6 +79,10 @@ public:
     /// Runs it to its end. `extra` sees every step as well; `tracer` records instead of
     /// trace_options().tracer, if it is given.
     ReplayResult run(engine::Observer* extra = nullptr, std::string_view tracer = {}) const;
+    /// Likewise; `recorder`, of engine(), has the log, and the result no capture.
+    ReplayResult run_with(engine::Recorder& recorder, engine::Observer* extra = nullptr) const;
+    /// What a log's header says of the run.
+    std::string note() const;
     /// Why a run that goes on at `machine` is left there, and what a CPU was about.
     Diagnostic cut_off_at(kernel::Machine const& machine, std::uint64_t limit) const;
 

@@ -29,20 +29,15 @@ Event marked(Event const& event, Payload payload) {
     return mark;
 }
 
-class Marker {
-public:
-    std::vector<Event> run(std::vector<Event> const& events) {
-        out_.reserve(events.size());
-        for (Event const& event : events) {
-            take(event);
-        }
-        return std::move(out_);
-    }
+} // namespace
 
-private:
+class GraphMarker::Impl {
+public:
+    explicit Impl(std::function<void(Event)> see) : see_(std::move(see)) {}
+
     void take(Event const& event) {
         if (!event.cpu) {
-            out_.push_back(event);
+            see_(event);
         } else if (auto const* entry = event.as<GraphEntry>()) {
             take_entry(event, entry->function.name);
         } else if (auto const* leaf = event.as<GraphLeaf>()) {
@@ -53,12 +48,13 @@ private:
             CpuState& cpu = switch_to(event);
             Event comment = event;
             comment.depth = cpu.depth > 0 ? cpu.depth + 1 : 0;
-            out_.push_back(std::move(comment));
+            see_(std::move(comment));
         } else {
-            out_.push_back(event);
+            see_(event);
         }
     }
 
+private:
     /// verif_pid().
     CpuState& switch_to(Event const& event) {
         CpuState& cpu = cpus_[*event.cpu];
@@ -67,7 +63,7 @@ private:
                 Event mark = marked(event, TaskSwitchMark{cpu.pid, cpu.comm});
                 mark.time.reset();
                 mark.flags.reset();
-                out_.push_back(std::move(mark));
+                see_(std::move(mark));
             }
             cpu.pid = event.pid;
         }
@@ -84,24 +80,24 @@ private:
     void take_entry(Event const& event, Name function) {
         CpuState& cpu = switch_to(event);
         if (is_interrupt_entry(function)) {
-            out_.push_back(marked(event, InterruptMark{true}));
+            see_(marked(event, InterruptMark{true}));
         }
         cpu.depth = event.depth;
         remember(cpu, event.depth, function);
-        out_.push_back(event);
+        see_(event);
     }
 
     void take_leaf(Event const& event, Name function) {
         CpuState& cpu = switch_to(event);
         bool const arrows = is_interrupt_entry(function);
         if (arrows) {
-            out_.push_back(marked(event, InterruptMark{true}));
+            see_(marked(event, InterruptMark{true}));
         }
         cpu.depth = event.depth - 1;
         remember(cpu, event.depth, Name());
-        out_.push_back(event);
+        see_(event);
         if (arrows) {
-            out_.push_back(marked(event, InterruptMark{false}));
+            see_(marked(event, InterruptMark{false}));
         }
     }
 
@@ -117,15 +113,17 @@ private:
         }
         cpu.depth = event.depth - 1;
         remember(cpu, event.depth, Name());
-        out_.push_back(shown);
+        see_(shown);
         if (is_interrupt_entry(function)) {
-            out_.push_back(marked(event, InterruptMark{false}));
+            see_(marked(event, InterruptMark{false}));
         }
     }
 
-    std::vector<Event> out_;
+    std::function<void(Event)> see_;
     std::map<Cpu, CpuState> cpus_;
 };
+
+namespace {
 
 /// Whether `next` is the return that makes `entry` a leaf.
 bool returns_from(Event const& next, Event const& event, GraphEntry const& entry) {
@@ -192,8 +190,22 @@ std::vector<Event> without_graph_marks(std::vector<Event> const& events) {
     return out;
 }
 
+GraphMarker::GraphMarker(std::function<void(Event)> see)
+    : impl_(std::make_unique<Impl>(std::move(see))) {}
+GraphMarker::~GraphMarker() = default;
+
+void GraphMarker::take(Event const& event) {
+    impl_->take(event);
+}
+
 std::vector<Event> insert_graph_marks(std::vector<Event> const& events) {
-    return Marker().run(events);
+    std::vector<Event> out;
+    out.reserve(events.size());
+    GraphMarker marker([&out](Event event) { out.push_back(std::move(event)); });
+    for (Event const& event : events) {
+        marker.take(event);
+    }
+    return out;
 }
 
 } // namespace kflow::trace

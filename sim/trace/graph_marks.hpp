@@ -5,6 +5,8 @@
 
 #include "sim/trace/event.hpp"
 
+#include <functional>
+#include <memory>
 #include <vector>
 
 namespace kflow::trace {
@@ -19,6 +21,21 @@ std::vector<Event> fold_leaves(std::vector<Event> const& events);
 
 /// The events without InterruptMark and TaskSwitchMark, as a tracer records them.
 std::vector<Event> without_graph_marks(std::vector<Event> const& events);
+
+/// insert_graph_marks() of one event after the other.
+class GraphMarker {
+public:
+    /// `see` gets the events as they are shown.
+    explicit GraphMarker(std::function<void(Event)> see);
+    ~GraphMarker();
+    GraphMarker(GraphMarker const&) = delete;
+    GraphMarker& operator=(GraphMarker const&) = delete;
+    void take(Event const& event);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 /// The events as function_graph shows them, from events without marks: arrows around interrupt
 /// entry functions, separators where a cpu goes on with another task, the depth of trace events
