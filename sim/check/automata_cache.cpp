@@ -1,14 +1,16 @@
 #include "sim/check/automata_cache.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace kflow::check {
 namespace {
 
 void append(std::string& key, std::uint32_t number) {
-    for (int shift = 0; shift < 32; shift += 8) {
-        key += static_cast<char>(number >> shift & 0xff);
-    }
+    std::array<char, sizeof number> bytes;
+    std::memcpy(bytes.data(), &number, bytes.size());
+    key.append(bytes.data(), bytes.size());
 }
 
 /// So many letters of words are some 200 MB of runs.
@@ -79,16 +81,41 @@ std::string const& AutomataCache::key_of(WordId id, Word const& word, Knowledge 
 
 Run const& AutomataCache::run(WordId id, model::FunctionId function, Word const& word,
                               Knowledge const& knowledge) {
-    auto const known = runs_.find(key_of(id, word, knowledge));
-    if (known != runs_.end()) {
-        return known->second;
+    if (last_.is(id, word, knowledge)) {
+        return *last_.run;
     }
-    auto const& automaton = get(function).automaton;
-    letters_ += word.letters.size();
-    return runs_
-        .emplace(key_, automaton.too_large ? unknown_run(automaton, word)
-                                           : simulate(automaton, word, knowledge))
-        .first->second;
+    auto known = runs_.find(key_of(id, word, knowledge));
+    if (known == runs_.end()) {
+        auto const& automaton = get(function).automaton;
+        letters_ += word.letters.size();
+        known = runs_
+                    .emplace(key_, automaton.too_large ? unknown_run(automaton, word)
+                                                       : simulate(automaton, word, knowledge))
+                    .first;
+    }
+    last_.keep(id, word, knowledge, known->second);
+    return known->second;
+}
+
+bool AutomataCache::Last::is(WordId other, Word const& word, Knowledge const& knowledge) const {
+    return run && other == id && word.demanded == demanded &&
+           knowledge.count_rounds == count_rounds && knowledge.find_passed == find_passed &&
+           knowledge.required.data() == required.data() &&
+           knowledge.required.size() == required.size() &&
+           std::ranges::equal(knowledge.answers, answers) &&
+           std::ranges::equal(knowledge.rounds, rounds);
+}
+
+void AutomataCache::Last::keep(WordId other, Word const& word, Knowledge const& knowledge,
+                               Run const& answer) {
+    id = other;
+    demanded = word.demanded;
+    count_rounds = knowledge.count_rounds;
+    find_passed = knowledge.find_passed;
+    required = knowledge.required;
+    answers.assign(knowledge.answers.begin(), knowledge.answers.end());
+    rounds.assign(knowledge.rounds.begin(), knowledge.rounds.end());
+    run = &answer;
 }
 
 std::vector<Difference> const& AutomataCache::differences(WordId id, model::FunctionId function,
@@ -105,6 +132,7 @@ std::vector<Difference> const& AutomataCache::differences(WordId id, model::Func
 
 void AutomataCache::trim() {
     if (letters_ > kMostLetters) {
+        last_ = {};
         words_.clear();
         runs_.clear();
         differences_.clear();

@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,6 +48,21 @@ public:
     void trim();
 
 private:
+    /// A question and its answer: the same is often asked again at once.
+    struct Last {
+        WordId id = kNoWord;
+        std::uint8_t demanded = 0;
+        bool count_rounds = false;
+        bool find_passed = false;
+        std::span<Symbol const> required;
+        std::vector<kernel::Answer> answers;
+        std::vector<std::optional<std::uint64_t>> rounds;
+        Run const* run = nullptr;
+
+        bool is(WordId id, Word const& word, Knowledge const& knowledge) const;
+        void keep(WordId id, Word const& word, Knowledge const& knowledge, Run const& answer);
+    };
+
     std::string const& key_of(WordId id, Word const& word, Knowledge const& knowledge);
 
     model::Program const& program_;
@@ -57,6 +74,7 @@ private:
     std::unordered_map<std::string, Run> runs_;
     std::unordered_map<std::string, std::vector<Difference>> differences_;
     std::map<std::vector<Symbol>, std::uint32_t> required_; ///< sets of Knowledge, numbered
+    Last last_;
     std::vector<Symbol> last_required_;
     std::uint32_t last_number_ = 0; ///< of that
     std::string key_;               ///< of the question at hand

@@ -442,7 +442,7 @@ private:
     /// that nothing visible follows from it in this call.
     bool decides_nothing(FunctionId function, Reading const& reading, Asked const& asked,
                          std::size_t key) {
-        auto const yes = reader_.run(function, reading, asked.known_with(key, Answer::yes));
+        auto const& yes = reader_.run(function, reading, asked.known_with(key, Answer::yes));
         auto const& no = reader_.run(function, reading, asked.known_with(key, Answer::no));
         // A filter leaves only the names: where a call came from is nothing that could be seen.
         return (filtered_ || yes.taken == no.taken) && yes.outcomes == no.outcomes;

@@ -174,6 +174,8 @@ public:
         }
     }
 
+    bool looks_at_lines() const { return lines_count_; }
+
     /// Any line of a task. Most say nothing new of it.
     void see_line(Sight const& sight, std::vector<Violation>& violations) {
         auto const pid =
@@ -389,6 +391,12 @@ private:
                               [&](auto const& found) { return found.rule == rules_[i].name; });
             }
         }
+        of_lines_.clear();
+        for (auto& runner : runners_) {
+            if (runner && runner->looks_at_lines()) {
+                of_lines_.push_back(&*runner);
+            }
+        }
     }
 
     /// Lets the rules see the windows that have `behind` events behind them.
@@ -457,20 +465,21 @@ private:
         }
         auto const* fields = event.as<TraceEvent>();
         Sight const sight{&event, fields, event.pid && traced_.contains(event.pid->value)};
-        for (auto& runner : runners_) {
-            if (!runner) {
-                continue;
+        if (!fields) {
+            for (auto* const runner : of_lines_) {
+                runner->see_line(sight, violations_);
             }
-            runner->see_line(sight, violations_);
-            if (fields) {
+            return;
+        }
+        for (auto& runner : runners_) {
+            if (runner) {
+                runner->see_line(sight, violations_);
                 runner->see(sight, any_event, violations_);
                 runner->see(sight, fields->name, violations_);
             }
         }
-        if (fields) {
-            note_tracing(*fields);
-            note_birth(sight);
-        }
+        note_tracing(*fields);
+        note_birth(sight);
     }
 
     void note_tracing(TraceEvent const& fields) {
@@ -499,6 +508,7 @@ private:
 
     std::vector<LifecycleRule> const& rules_;
     std::vector<std::optional<Runner>> runners_; ///< of each rule, if it is judged
+    std::vector<Runner*> of_lines_;              ///< those that any line may move
     std::vector<Violation> violations_;
     std::set<std::string, std::less<>> seen_; ///< events
     trace::NameTable<char> known_;            ///< whether they are among those

@@ -74,6 +74,13 @@ bool Roles::bind(CallIndex callee, Bound bound) {
     return true;
 }
 
+std::size_t Roles::PlaceHash::operator()(Place const& place) const {
+    constexpr std::size_t kFactor = 0x9e3779b97f4a7c15;
+    auto hash = std::size_t{place.call} << 32 | std::size_t{place.frame};
+    hash = hash * kFactor + place.letter;
+    return hash * kFactor + static_cast<std::size_t>(place.role);
+}
+
 kernel::ObjectId const* Roles::find(CallIndex call, model::RoleId role) const {
     for (; call != kNoCall; call = forest_[call].parent) {
         if (said_at_[call] == 0) {
@@ -102,7 +109,7 @@ kernel::ObjectId Roles::place(CallIndex call, FrameIndex frame, model::RoleId ro
             return object::task(child, life ? life->born : 0);
         }
     }
-    auto const [known, is_new] = places_.try_emplace(std::tuple(call, frame, role, letter),
+    auto const [known, is_new] = places_.try_emplace(Place{call, frame, role, letter},
                                                      static_cast<std::uint32_t>(owners_.size()));
     if (is_new) {
         owners_.push_back(call);

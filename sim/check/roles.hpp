@@ -6,8 +6,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -57,7 +56,18 @@ private:
 
     std::vector<std::uint32_t> said_at_; ///< of each call: 1 + its place, or 0
     std::deque<Said> said_;
-    std::map<std::tuple<CallIndex, FrameIndex, model::RoleId, std::size_t>, std::uint32_t> places_;
+    /// What a role without a better name stands for.
+    struct Place {
+        CallIndex call = kNoCall;
+        FrameIndex frame = 0;
+        model::RoleId role = model::kCurrent;
+        std::size_t letter = 0;
+        bool operator==(Place const&) const = default;
+    };
+    struct PlaceHash {
+        std::size_t operator()(Place const& place) const;
+    };
+    std::unordered_map<Place, std::uint32_t, PlaceHash> places_; // looked up, never iterated
     std::vector<CallIndex> owners_;
 };
 

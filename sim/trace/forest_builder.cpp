@@ -2,6 +2,7 @@
 
 #include "sim/trace/carried_trees.hpp"
 #include "sim/trace/forest_order.hpp"
+#include "sim/trace/name_table.hpp"
 #include "sim/trace/noise_marking.hpp"
 
 #include <algorithm>
@@ -38,11 +39,17 @@ struct KeyHash {
     }
 };
 
+/// No kernel is made for more (CONFIG_NR_CPUS).
+constexpr std::int32_t kMostCpus = 8192;
+
 /// So many records behind its last one a task that is in do_task_dead() will show no more.
 constexpr std::uint32_t kDeadFor = 4096;
 
 /// So many of those are remembered: one may be a leader whose number a thread takes over.
 constexpr std::size_t kMostDead = 4096;
+
+/// Most calls that call anything make up to so many calls.
+constexpr std::size_t kUsualChildren = 4;
 
 /// A call with more than so many below it, that is still open at a window's end, is judged by what
 /// it has shown: what a kernel thread does from its birth on stands in one call.
@@ -96,11 +103,15 @@ private:
     /// what it does (fs/exec.c, de_thread): the calls that it is in stay its own. The leader may
     /// still be on its way to its last switch; it goes on under the thread's number.
     void note_running(Event const& event) {
-        if (!event.pid || !event.cpu || event.pid->value == 0) {
+        if (!event.pid || !event.cpu || event.pid->value == 0 || event.cpu->value < 0 ||
+            event.cpu->value >= kMostCpus) {
             return;
         }
-        auto& running = running_.try_emplace(event.cpu->value, 0).first->second;
-        auto const before = std::exchange(running, event.pid->value);
+        auto const cpu = static_cast<std::size_t>(event.cpu->value);
+        if (cpu >= running_.size()) {
+            running_.resize(cpu + 1);
+        }
+        auto const before = std::exchange(running_[cpu], event.pid->value);
         if (before == event.pid->value) {
             return;
         }
@@ -124,6 +135,7 @@ private:
             return;
         }
         auto open = std::exchange(thread.open, {});
+        last_ = nullptr;
         if (is_off) {
             numbers_.erase(other);
         } else {
@@ -157,12 +169,17 @@ private:
         bool const named = event.pid.has_value() && event.pid->value != 0;
         forest_.told_apart = forest_.told_apart && (event.pid || event.cpu);
         Key const key{named, named ? event.pid->value : event.cpu ? event.cpu->value : -1};
+        if (last_ && key == last_key_) {
+            return *last_;
+        }
         auto const [found, fresh] =
             numbers_.try_emplace(key, static_cast<std::uint32_t>(threads_.size()));
         if (fresh) {
             begin_life(threads_.emplace_back(), event);
         }
-        return threads_[found->second];
+        last_key_ = key;
+        last_ = &threads_[found->second];
+        return *last_;
     }
 
     void begin_life(Thread& thread, Event const& event) {
@@ -178,7 +195,11 @@ private:
     }
 
     void add_child(Thread& thread, CallChild child) {
-        siblings(thread).push_back(child);
+        auto& list = siblings(thread);
+        if (list.empty()) {
+            list.reserve(kUsualChildren);
+        }
+        list.push_back(child);
         if (!thread.open.empty()) {
             touch(forest_.calls[thread.open.back()], child.kind == CallChild::Kind::event
                                                          ? child.index
@@ -392,6 +413,7 @@ private:
         std::ranges::sort(kept_events_);
         threads_ = std::move(threads);
         numbers_ = std::move(numbers);
+        last_ = nullptr;
         return next;
     }
 
@@ -455,11 +477,11 @@ private:
     }
 
     SourceName const& named(Name symbol) {
-        auto const [found, fresh] = names_.try_emplace(symbol);
-        if (fresh) {
-            found->second = source_name(symbol);
+        auto& known = names_.at(symbol);
+        if (known.name.empty()) {
+            known = source_name(symbol);
         }
-        return found->second;
+        return known;
     }
 
     EventWindow events_{std::span<Event const>()};
@@ -468,9 +490,11 @@ private:
     bool entries_missing_ = false;
     std::deque<Thread> threads_;                              ///< stay where they are
     std::unordered_map<Key, std::uint32_t, KeyHash> numbers_; ///< of the threads
-    std::deque<Key> dead_; ///< in windows before this one, the last ones
-    std::unordered_map<std::int32_t, std::int32_t> running_; ///< by cpu: its last record's task
-    std::unordered_map<Name, SourceName, NameHash> names_;
+    Key last_key_;                                            ///< whose record was the last one
+    Thread* last_ = nullptr;                                  ///< that one, or null
+    std::deque<Key> dead_;              ///< in windows before this one, the last ones
+    std::vector<std::int32_t> running_; ///< by cpu: its last record's task; 0: none yet
+    NameTable<SourceName> names_;       ///< of symbols
 };
 
 ForestBuilder::ForestBuilder() : impl_(std::make_unique<Impl>()) {}

@@ -135,8 +135,50 @@ bool read_full_context(LineCursor& cursor, TraceFormat const& format, Event& eve
            cursor.take(": ", ": behind the time");
 }
 
+/// A number of decimal digits alone; what is none makes `good` false.
+template <std::size_t kDigits>
+std::int64_t fixed_number(char const* digits, bool& good) {
+    std::int64_t number = 0;
+    for (std::size_t i = 0; i < kDigits; ++i) {
+        auto const digit = static_cast<unsigned char>(digits[i] - '0');
+        good = good & (digit <= 9);
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
+/// `%5lu.%06lu` of 10 to 99999 seconds, as nearly all are. False, without a reason, for any other
+/// text.
+bool read_usual_seconds(LineCursor& cursor, Nanos& time) {
+    constexpr std::size_t kPoint = 5;
+    constexpr std::size_t kLength = kPoint + 7;
+    std::string_view const text = cursor.rest();
+    if (text.size() < kLength || text[kPoint] != '.') {
+        return false;
+    }
+    char const* const begin = text.data();
+    std::size_t at = 0;
+    while (at < kPoint - 2 && text[at] == ' ') {
+        ++at;
+    }
+    bool good = text[at] != '0';
+    auto const seconds = at == 0   ? fixed_number<5>(begin, good)
+                         : at == 1 ? fixed_number<4>(begin + 1, good)
+                         : at == 2 ? fixed_number<3>(begin + 2, good)
+                                   : fixed_number<2>(begin + 3, good);
+    auto const micros = fixed_number<6>(begin + kPoint + 1, good);
+    if (good) {
+        time = Nanos{(seconds * 1'000'000 + micros) * 1000};
+        cursor.go(cursor.at() + kLength);
+    }
+    return good;
+}
+
 /// `%5lu.%06lu`.
 bool read_seconds(LineCursor& cursor, Nanos& time) {
+    if (read_usual_seconds(cursor, time)) {
+        return true;
+    }
     std::int64_t seconds = 0;
     std::uint64_t micros = 0;
     if (!cursor.take_right(seconds, 5, "seconds") || !cursor.take(".", "a decimal point") ||
@@ -224,6 +266,14 @@ bool guess_context(std::string_view line, TraceFormat& format) {
 }
 
 bool read_graph_cpu(LineCursor& cursor, TraceFormat const& format, std::optional<Cpu>& cpu) {
+    constexpr std::string_view kOneDigit = " 0) ";
+    std::string_view const text = cursor.rest().substr(0, kOneDigit.size());
+    if (format.graph.cpu_width == 1 && text.size() == kOneDigit.size() && text[0] == ' ' &&
+        text[1] >= '0' && text[1] <= '9' && text[2] == ')' && text[3] == ' ') {
+        cpu = Cpu{text[1] - '0'};
+        cursor.go(cursor.at() + kOneDigit.size());
+        return true;
+    }
     return cursor.take(" ", "a space before the cpu") &&
            cursor.take_right(cpu.emplace().value, static_cast<std::size_t>(format.graph.cpu_width),
                              "a cpu") &&

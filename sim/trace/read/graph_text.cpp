@@ -5,11 +5,18 @@
 #include "sim/trace/read/context_text.hpp"
 #include "sim/trace/read/symbol_text.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 namespace kflow::trace {
 
 namespace {
 
 constexpr std::string_view kNoDuration = "              |  ";
+
+/// Durations up to this have no mark, whatever the options say (mark_of()).
+constexpr std::uint64_t kNeverMarked = 10'000;
 
 bool shows_duration(TraceFormat const& format) {
     return format.graph.duration && format.context_info;
@@ -97,6 +104,10 @@ bool read_duration(LineCursor& cursor, TraceFormat const& format, GraphFindings&
     cursor.go(from + (cursor.done() ? 0 : 1));
     if (!cursor.take(" ", "the duration's column") || !read_nanos(cursor, nanos)) {
         return false;
+    }
+    if (letter == ' ' && nanos <= kNeverMarked) {
+        duration = Nanos{static_cast<std::int64_t>(nanos)};
+        return true;
     }
     std::size_t const behind = cursor.at();
     cursor.go(from);
@@ -238,20 +249,37 @@ bool read_comment(LineCursor& cursor, Event& event) {
     return true;
 }
 
-} // namespace
+/// The rest of the line if it is a call that is known, with a duration where it must have one.
+bool read_known_call(LineCursor& cursor, bool shows_durations, KnownCalls::Call const& known,
+                     std::optional<Nanos> duration, Event& event) {
+    if (known.text != cursor.rest() || duration.has_value() != (shows_durations && !known.opens)) {
+        return false;
+    }
+    if (known.opens) {
+        event.payload.emplace<GraphEntry>().function = known.function;
+    } else {
+        auto& leaf = event.payload.emplace<GraphLeaf>();
+        leaf.function = known.function;
+        leaf.duration = duration;
+    }
+    event.depth = known.depth;
+    cursor.go(cursor.line().size());
+    return true;
+}
 
-bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFindings& findings,
-                     Event& event) {
-    if (!read_graph_context(cursor, format, findings.tasks, event)) {
-        return false;
+void remember_call(std::string_view text, Event const& event, KnownCalls::Call& place) {
+    auto const* const entry = event.as<GraphEntry>();
+    auto const* const leaf = event.as<GraphLeaf>();
+    if (entry && text.ends_with("() {")) {
+        place = {std::string(text), entry->function, event.depth, true};
+    } else if (leaf && text.ends_with("();")) {
+        place = {std::string(text), leaf->function, event.depth, false};
     }
-    if (read_arrow(cursor, format, event)) {
-        return true;
-    }
-    std::optional<Nanos> duration;
-    if (!read_duration(cursor, format, findings, duration)) {
-        return false;
-    }
+}
+
+/// What stands behind the duration's column.
+bool read_behind_duration(LineCursor& cursor, TraceFormat const& format, GraphFindings& findings,
+                          std::optional<Nanos> duration, Event& event) {
     std::size_t const spaces = cursor.take_spaces();
     if (spaces % 2 != 0) {
         return cursor.fail("an indentation of two spaces a level");
@@ -276,6 +304,42 @@ bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFinding
         return cursor.fail("a duration before a call that ends in ;");
     }
     return cursor.done() || cursor.fail("the end of the line");
+}
+
+} // namespace
+
+KnownCalls::Call& KnownCalls::place(std::string_view text) {
+    // Names differ most at their ends, indentations in their lengths.
+    std::array<std::uint64_t, 2> last{};
+    std::size_t const taken = std::min(text.size(), sizeof last);
+    std::memcpy(last.data(), text.data() + text.size() - taken, taken);
+    std::uint64_t const hash =
+        ((last[0] + text.size()) * 0x9e3779b97f4a7c15 ^ last[1]) * 0xff51afd7ed558ccd;
+    return calls_[hash >> (64 - kBits)];
+}
+
+bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFindings& findings,
+                     Event& event) {
+    if (!read_graph_context(cursor, format, findings.tasks, event)) {
+        return false;
+    }
+    if (read_arrow(cursor, format, event)) {
+        return true;
+    }
+    std::optional<Nanos> duration;
+    if (!read_duration(cursor, format, findings, duration)) {
+        return false;
+    }
+    std::string_view const text = cursor.rest();
+    KnownCalls::Call& known = findings.calls.place(text);
+    if (read_known_call(cursor, shows_duration(format), known, duration, event)) {
+        return true;
+    }
+    if (!read_behind_duration(cursor, format, findings, duration, event)) {
+        return false;
+    }
+    remember_call(text, event, known);
+    return true;
 }
 
 bool is_separator_line(std::string_view line) {

@@ -6,9 +6,32 @@
 #include "sim/trace/read/line_cursor.hpp"
 #include "sim/trace/trace_format.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace kflow::trace {
+
+/// Calls as lines end with them, `    fput();` or `  do_exit() {`: most come again. Only those with
+/// nothing but the name.
+class KnownCalls {
+public:
+    struct Call {
+        std::string text;
+        GraphFunction function;
+        std::int32_t depth = 0;
+        bool opens = false;
+    };
+    /// The place of the call that the text is, or of another one.
+    Call& place(std::string_view text);
+
+private:
+    static constexpr int kBits = 13;
+    std::vector<Call> calls_ = std::vector<Call>(std::size_t{1} << kBits);
+};
 
 /// What lines tell for those behind them. Options that only lines tell are unknown until one of
 /// them does.
@@ -17,6 +40,7 @@ struct GraphFindings {
     std::optional<bool> retval_hex; ///< told by the first error
     std::optional<bool> retval_named;
     KnownTasks tasks;
+    KnownCalls calls;
 };
 
 /// One line of the graph: a call, a return, an arrow or an event as a comment. Not separators and
