@@ -37,7 +37,7 @@ public:
     void check_preemption(kernel::TaskId woken) override;
     void queue_remote(kernel::TaskId task) override;
     void again() override { frame().pc--; }
-    void spin() override;
+    bool spin() override;
     void enter_handler(kernel::TaskId task) override;
     void leave_handler(kernel::TaskId task) override;
     void switch_after(kernel::TaskId next) override { pending_switch_ = next; }

@@ -300,6 +300,7 @@ void Execution::switch_to(TaskId next) {
     auto& stack = task().stack;
     if (!stack.in_kernel() && next != cpu().idle) { // a first program, that nobody forked
         cpu().irqs_off = false;
+        cpu().rq_locked_by = kernel::kNoCpu;
     }
     if (stack.in_kernel()) { // what switch_to() hands over: whom this CPU ran before
         if (auto const place = stack.find_place(impl_.prev_role, stack.frames.size() - 1);
@@ -356,13 +357,15 @@ bool Execution::preempt_if_due() {
 }
 
 /// A turn of a spinning CPU, in which the others go on.
-void Execution::spin() {
+bool Execution::spin() {
     constexpr Nanos turn{200};
-    if (policy_.waits_for_locks()) {
-        spend(turn);
-        visible_ = true;
-        again();
+    if (!policy_.waits_for_locks()) {
+        return false;
     }
+    spend(turn);
+    visible_ = true;
+    again();
+    return true;
 }
 
 void Execution::give_way() {

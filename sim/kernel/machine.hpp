@@ -20,6 +20,8 @@ enum class Interrupt : std::uint8_t {
     timer,      ///< the architected timer: hrtimers that are due, the tick; or a device is done
 };
 
+inline constexpr Cpu kNoCpu{-1};
+
 struct CpuState {
     TaskId current = kNobody<TaskId>;
     TaskId idle = kNobody<TaskId>;
@@ -37,6 +39,7 @@ struct CpuState {
     Cpu resched_cpu;                    ///< whom resched_curr() is about
     bool preempting = false;            ///< the switch that is under way is a preemption
     TaskId last_prev = kNobody<TaskId>; ///< whom the last switch left (finish_task_switch)
+    Cpu rq_locked_by = kNoCpu;          ///< who holds the lock of this CPU's run queue
     bool operator==(CpuState const&) const = default;
 };
 

@@ -104,8 +104,8 @@ public:
     /// The effect is executed again when the task comes back.
     virtual void again() = 0;
     /// Another CPU holds a lock: the effect is executed again a little later. Where a capture
-    /// leads, its order says who had the lock, and this does nothing.
-    virtual void spin() = 0;
+    /// leads, its order says who had the lock, and this does nothing: false.
+    virtual bool spin() = 0;
     /// The user side goes on in the handler of the signal that the task has in `delivered`.
     virtual void enter_handler(TaskId task) = 0;
     /// rt_sigreturn: the user side goes on where the signal interrupted it.

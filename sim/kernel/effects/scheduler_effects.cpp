@@ -70,6 +70,29 @@ void make_runnable(Scope const& s, Actions& act) {
     }
 }
 
+Cpu queue_of(Scope const& s) {
+    return s.task_id() == s.current ? s.cpu : s.task().cpu;
+}
+
+void lock_rq(Scope const& s, Actions& act) {
+    auto& holder = s.machine.cpu(queue_of(s)).rq_locked_by;
+    if (holder != kNoCpu && holder != s.cpu && act.spin()) {
+        return;
+    }
+    holder = s.cpu;
+}
+
+void unlock_rq(Scope const& s) {
+    s.machine.cpu(queue_of(s)).rq_locked_by = kNoCpu;
+}
+
+/// smp_cond_load_acquire(&p->on_cpu, !VAL)
+void await_switch(Scope const& s, Actions& act) {
+    if (s.task().on_cpu && s.task_id() != s.current) {
+        act.spin();
+    }
+}
+
 void check_preemption(Scope const& s, Actions& act) {
     act.check_preemption(s.task_id());
 }
@@ -162,6 +185,9 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(switch_stack, switch_stack(s, act)),
     KFLOW_EFFECT(context_switch, context_switch(s, act)),
     KFLOW_EFFECT(hand_over_rq, (void)s),
+    KFLOW_EFFECT(lock_rq, lock_rq(s, act)),
+    KFLOW_EFFECT(unlock_rq, unlock_rq(s)),
+    KFLOW_EFFECT(await_switch, await_switch(s, act)),
     KFLOW_EFFECT(leave_cpu, s.edit("prev").on_cpu = s.object("prev").kind == ObjectKind::task &&
                                                             s.task_id("prev") != s.current
                                                         ? false

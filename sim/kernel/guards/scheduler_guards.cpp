@@ -36,14 +36,20 @@ bool is_idle_cpu(Machine const& machine, Cpu cpu) {
     return state.current == state.idle && state.queue.empty();
 }
 
-/// ttwu_queue_cond(): the other CPU does the rest where it shares no cache, or has nothing to do. A
-/// task that it is just switching out is left to it in any case: the kernel's waker would wait
-/// until it has done so where other tasks are queued there (try_to_wake_up, p->on_cpu), a run's
-/// does not wait.
+/// rq->nr_running: who goes to sleep is not counted any more, although it is not off its CPU yet; who
+/// was picked is, although it is not on it.
+bool has_nothing_to_run(Machine const& machine, Cpu cpu) {
+    bool found = false;
+    machine.tasks.for_each([&](TaskId id, Task const& task) {
+        found = found || (task.on_rq && task.cpu == cpu && id != machine.cpu(cpu).idle);
+    });
+    return !found;
+}
+
+/// ttwu_queue_cond(): the other CPU does the rest where it shares no cache, or has nothing to run.
 bool wakes_by_remote_cpu(Scope const& s) {
-    auto const& woken = s.task();
-    return woken.cpu != s.cpu &&
-           (!s.machine.shares_cache || is_idle_cpu(s.machine, woken.cpu) || woken.on_cpu);
+    auto const target = s.task().cpu;
+    return target != s.cpu && (!s.machine.shares_cache || has_nothing_to_run(s.machine, target));
 }
 
 /// A sleeper in poll() on the queue that signalfds have.
