@@ -36,8 +36,8 @@ bool is_idle_cpu(Machine const& machine, Cpu cpu) {
     return state.current == state.idle && state.queue.empty();
 }
 
-/// rq->nr_running: who goes to sleep is not counted any more, although it is not off its CPU yet; who
-/// was picked is, although it is not on it.
+/// rq->nr_running: who goes to sleep is not counted any more, although it is not off its CPU yet;
+/// who was picked is, although it is not on it.
 bool has_nothing_to_run(Machine const& machine, Cpu cpu) {
     bool found = false;
     machine.tasks.for_each([&](TaskId id, Task const& task) {
