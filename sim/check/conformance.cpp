@@ -279,7 +279,7 @@ private:
                 return automaton.nodes[t.node].steps[t.step];
             };
             auto const& first = step(result.taken[i].front());
-            bool is_new = roles_.bind(child, bound_by(c, automaton, result.taken[i], i));
+            bool is_new = false;
             std::uint8_t demanded = 0;
             for (auto const& taken : result.taken[i]) {
                 demanded |= step(taken).outcomes;
@@ -289,6 +289,9 @@ private:
             if (first.callee != model::kNone<FunctionId> &&
                 functions_[child] != model::kNone<FunctionId>) {
                 is_new = std::exchange(functions_[child], first.callee) != first.callee || is_new;
+            }
+            if (is_judged(child) || !forest_[child].children.empty()) { // else nobody asks there
+                is_new = roles_.bind(child, bound_by(c, automaton, result.taken[i], i)) || is_new;
             }
             changed_[child] = is_new ? ++changes_ : changed_[child];
         }

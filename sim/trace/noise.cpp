@@ -1,9 +1,9 @@
 #include "sim/trace/noise.hpp"
 
+#include "sim/trace/name_table.hpp"
+
 #include <algorithm>
 #include <array>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace kflow::trace {
 
@@ -152,21 +152,24 @@ constexpr std::array kParts{
 };
 
 /// Interned once: whether a name is in a table is asked for every call.
-using NameSet = std::unordered_set<Name, NameHash>;
-
-template <class Table>
-NameSet names(Table const& table) {
-    NameSet result;
-    for (std::string_view const text : table) {
-        result.insert(Name(text));
+class NameSet {
+public:
+    template <class Table>
+    explicit NameSet(Table const& table) {
+        for (std::string_view const text : table) {
+            known_.at(Name(text)) = 1;
+        }
     }
-    return result;
-}
+    bool contains(Name name) const { return known_.get(name) != 0; }
 
-std::unordered_map<Name, Root, NameHash> make_roots() {
-    std::unordered_map<Name, Root, NameHash> roots;
+private:
+    NameTable<char> known_;
+};
+
+NameTable<Root const*> make_roots() {
+    NameTable<Root const*> roots;
     for (Root const& root : kRoots) {
-        roots.emplace(Name(root.function), root);
+        roots.at(Name(root.function)) = &root;
     }
     return roots;
 }
@@ -191,8 +194,8 @@ std::string_view to_string(NoiseKind kind) {
 
 NoiseKind noise_root(Name function, Name caller) {
     static auto const roots = make_roots();
-    auto const found = roots.find(function);
-    if (found == roots.end() || (found->second.only_in_kernel && caller.empty())) {
+    Root const* const root = roots.get(function);
+    if (!root || (root->only_in_kernel && caller.empty())) {
         return NoiseKind::none;
     }
     for (Part const& part : kParts) {
@@ -200,7 +203,7 @@ NoiseKind noise_root(Name function, Name caller) {
             return NoiseKind::none;
         }
     }
-    return found->second.kind;
+    return root->kind;
 }
 
 bool enters_interrupt(Name function) {
@@ -209,13 +212,13 @@ bool enters_interrupt(Name function) {
 }
 
 bool called_by_irq_exit(Name function) {
-    static NameSet const the = names(kIrqExit);
-    return the.count(function) > 0;
+    static NameSet const the(kIrqExit);
+    return the.contains(function);
 }
 
 bool calls_schedule(Name function) {
-    static NameSet const the = names(kSchedulers);
-    return the.count(function) > 0;
+    static NameSet const the(kSchedulers);
+    return the.contains(function);
 }
 
 bool begins_switch(Name function) {
@@ -224,12 +227,12 @@ bool begins_switch(Name function) {
 }
 
 bool belongs_to_switch(Name function) {
-    static NameSet const the = names(kSwitch);
+    static NameSet const the(kSwitch);
     std::string_view const text = function.view();
-    return the.count(function) > 0 ||
-           std::any_of(
-               kClassPrefixes.begin(), kClassPrefixes.end(),
-               [text](std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; });
+    return the.contains(function) || std::any_of(kClassPrefixes.begin(), kClassPrefixes.end(),
+                                                 [text](std::string_view prefix) {
+                                                     return text.substr(0, prefix.size()) == prefix;
+                                                 });
 }
 
 bool ends_switch(Name function) {
@@ -238,8 +241,8 @@ bool ends_switch(Name function) {
 }
 
 bool unlocks_run_queue(Name function) {
-    static NameSet const the = names(kUnlocks);
-    return the.count(function) > 0;
+    static NameSet const the(kUnlocks);
+    return the.contains(function);
 }
 
 } // namespace kflow::trace

@@ -252,7 +252,8 @@ bool read_comment(LineCursor& cursor, Event& event) {
 /// The rest of the line if it is a call that is known, with a duration where it must have one.
 bool read_known_call(LineCursor& cursor, bool shows_durations, KnownCalls::Call const& known,
                      std::optional<Nanos> duration, Event& event) {
-    if (known.text != cursor.rest() || duration.has_value() != (shows_durations && !known.opens)) {
+    if (known.text.empty() || known.text != cursor.rest() ||
+        duration.has_value() != (shows_durations && !known.opens)) {
         return false;
     }
     if (known.opens) {
@@ -265,16 +266,6 @@ bool read_known_call(LineCursor& cursor, bool shows_durations, KnownCalls::Call 
     event.depth = known.depth;
     cursor.go(cursor.line().size());
     return true;
-}
-
-void remember_call(std::string_view text, Event const& event, KnownCalls::Call& place) {
-    auto const* const entry = event.as<GraphEntry>();
-    auto const* const leaf = event.as<GraphLeaf>();
-    if (entry && text.ends_with("() {")) {
-        place = {std::string(text), entry->function, event.depth, true};
-    } else if (leaf && text.ends_with("();")) {
-        place = {std::string(text), leaf->function, event.depth, false};
-    }
 }
 
 /// What stands behind the duration's column.
@@ -315,7 +306,22 @@ KnownCalls::Call& KnownCalls::place(std::string_view text) {
     std::memcpy(last.data(), text.data() + text.size() - taken, taken);
     std::uint64_t const hash =
         ((last[0] + text.size()) * 0x9e3779b97f4a7c15 ^ last[1]) * 0xff51afd7ed558ccd;
-    return calls_[hash >> (64 - kBits)];
+    return calls_[hash >> (64 - bits_)];
+}
+
+void KnownCalls::keep(std::string_view text, Event const& event) {
+    auto const* const entry = event.as<GraphEntry>();
+    auto const* const leaf = event.as<GraphLeaf>();
+    if (++kept_ > calls_.size() && bits_ < kMostBits) {
+        ++bits_;
+        calls_ = std::vector<Call>(std::size_t{1} << bits_);
+        kept_ = 0;
+    }
+    if (entry && text.ends_with("() {")) {
+        place(text) = {std::string(text), entry->function, event.depth, true};
+    } else if (leaf && text.ends_with("();")) {
+        place(text) = {std::string(text), leaf->function, event.depth, false};
+    }
 }
 
 bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFindings& findings,
@@ -331,14 +337,14 @@ bool read_graph_line(LineCursor& cursor, TraceFormat const& format, GraphFinding
         return false;
     }
     std::string_view const text = cursor.rest();
-    KnownCalls::Call& known = findings.calls.place(text);
-    if (read_known_call(cursor, shows_duration(format), known, duration, event)) {
+    if (read_known_call(cursor, shows_duration(format), findings.calls.place(text), duration,
+                        event)) {
         return true;
     }
     if (!read_behind_duration(cursor, format, findings, duration, event)) {
         return false;
     }
-    remember_call(text, event, known);
+    findings.calls.keep(text, event);
     return true;
 }
 

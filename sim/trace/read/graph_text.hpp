@@ -27,10 +27,14 @@ public:
     };
     /// The place of the call that the text is, or of another one.
     Call& place(std::string_view text);
+    /// Its call is the one that was read last.
+    void keep(std::string_view text, Event const& event);
 
 private:
-    static constexpr int kBits = 13;
-    std::vector<Call> calls_ = std::vector<Call>(std::size_t{1} << kBits);
+    static constexpr int kMostBits = 13;
+    int bits_ = 4; ///< a short text has few calls
+    std::size_t kept_ = 0;
+    std::vector<Call> calls_ = std::vector<Call>(std::size_t{1} << bits_);
 };
 
 /// What lines tell for those behind them. Options that only lines tell are unknown until one of
