@@ -31,7 +31,7 @@ public:
         for (auto const& [list, seen] : function.lists) {
             lists_.push_back(count(list));
             for (auto const& [name, times] : lists_.back()) {
-                captures_[name] += seen.captures;
+                programs_[name].add(seen.programs);
             }
         }
     }
@@ -39,7 +39,7 @@ public:
     Constants find() const {
         Constants found;
         std::map<std::vector<std::size_t>, std::vector<trace::Name>> alike;
-        for (auto const& [name, captures] : captures_) {
+        for (auto const& [name, programs] : programs_) {
             std::vector<std::size_t> times;
             for (auto const& counts : lists_) {
                 times.push_back(of(counts, name));
@@ -47,7 +47,7 @@ public:
             if (std::ranges::find(times, std::size_t{0}) == times.end()) {
                 found.always.push_back(name);
             }
-            if (captures >= kFewestCaptures) {
+            if (programs.size() >= kFewestPrograms) {
                 find_of(name, times, found);
             }
             alike[times].push_back(name);
@@ -66,7 +66,7 @@ private:
         if (std::ranges::all_of(times, [](auto n) { return n <= 1; })) {
             found.once.push_back(name);
         }
-        for (auto const& [other, captures] : captures_) {
+        for (auto const& [other, programs] : programs_) {
             auto const goes_with = other != name && std::ranges::all_of(lists_, [&](auto const& l) {
                                        return of(l, name) == 0 || of(l, other) > 0;
                                    });
@@ -77,7 +77,7 @@ private:
     }
 
     std::vector<Counts> lists_;
-    std::map<trace::Name, std::size_t> captures_;
+    std::map<trace::Name, NumberSet> programs_;
 };
 
 auto place(FullBatch const& batch) {
@@ -119,19 +119,20 @@ std::vector<FullBatch> batches_of(ChildList const& list) {
 std::vector<FullBatch> full_batches(LearnedFunction const& function) {
     struct Seen {
         std::set<std::size_t> sizes;
-        std::size_t captures = 0; ///< in one of them, at least
+        NumberSet programs;
     };
     std::map<std::tuple<trace::Name, trace::Name, trace::Name>, Seen> places;
     for (auto const& [list, seen] : function.lists) {
         for (auto const& batch : batches_of(list)) {
             auto& at = places[place(batch)];
             at.sizes.insert(batch.size);
-            at.captures = std::max(at.captures, seen.captures);
+            at.programs.add(seen.programs);
         }
     }
     std::vector<FullBatch> found;
     for (auto const& [names, seen] : places) {
-        if (seen.sizes.size() == 1 && *seen.sizes.begin() > 1 && seen.captures >= kFewestCaptures) {
+        if (seen.sizes.size() == 1 && *seen.sizes.begin() > 1 &&
+            seen.programs.size() >= kFewestPrograms) {
             found.push_back(
                 {std::get<0>(names), std::get<1>(names), std::get<2>(names), *seen.sizes.begin()});
         }

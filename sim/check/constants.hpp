@@ -9,8 +9,8 @@
 
 namespace kflow::check {
 
-/// What fewer captures show is no rule.
-inline constexpr std::size_t kFewestCaptures = 3;
+/// What fewer programs show is no rule.
+inline constexpr std::size_t kFewestPrograms = 5;
 
 /// So many calls of one function, one behind the other: a batch that is full before something is
 /// done with it.

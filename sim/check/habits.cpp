@@ -6,100 +6,124 @@ namespace kflow::check {
 
 namespace {
 
-/// Of all calls that were learned from, one in so many may be of a function that is held to its
-/// lists and had a list that only one capture shows: so often the next capture shows a new one.
-constexpr std::size_t kSurprises = 5000;
+/// What is a rule holds for the next program, too, but for one time in so many.
+constexpr std::size_t kOdds = 8;
 
-/// Calls of lists that only one capture shows.
-std::size_t surprises(LearnedFunction const& function) {
-    if (function.all.captures < 2) {
-        return function.all.calls;
-    }
-    std::size_t calls = 0;
-    for (auto const& [list, seen] : function.lists) {
-        calls += seen.captures == 1 ? seen.calls : 0;
-    }
-    return calls;
+/// Whether the next program does nothing new, where each of `alone` programs out of `programs` did
+/// something that no other did: as likely as these suggest (Laplace's rule of succession).
+bool is_rule(NumberSet const& alone, NumberSet const& programs) {
+    return (alone.size() + 1) * kOdds <= programs.size() + 1;
 }
 
-/// Functions that hardly ever show a new list: those with the fewest surprises first, as long as
-/// there are not too many in all.
-std::set<trace::Name> find_settled(LearnedProfile const& profile) {
-    std::vector<std::pair<std::size_t, trace::Name>> order;
-    std::size_t calls = 0;
-    for (auto const& [symbol, function] : profile.functions()) {
-        calls += function.all.calls;
-        if (function.all.captures >= 2) {
-            order.emplace_back(surprises(function), symbol);
+/// Programs that do something that no other does. `Seen`: a map to the programs of each thing.
+template <typename Seen, typename ProgramsOf>
+NumberSet alone_in(Seen const& seen, ProgramsOf const& programs_of) {
+    NumberSet alone;
+    for (auto const& [what, how] : seen) {
+        if (programs_of(how).size() == 1) {
+            alone.add(programs_of(how));
         }
     }
-    std::sort(order.begin(), order.end());
+    return alone;
+}
+
+/// Functions that hardly ever show a new list.
+std::set<trace::Name> find_settled(LearnedProfile const& profile) {
     std::set<trace::Name> settled;
-    std::size_t sum = 0;
-    for (auto const& [count, symbol] : order) {
-        sum += count;
-        if (sum * kSurprises > calls) {
-            break;
+    for (auto const& [symbol, function] : profile.functions()) {
+        auto const alone = alone_in(
+            function.lists, [](auto const& seen) -> auto& { return seen.programs; });
+        if (is_rule(alone, function.all.programs)) {
+            settled.insert(symbol);
         }
-        settled.insert(symbol);
     }
     return settled;
 }
 
-void add_list(ChildOrder const& order, ChildList const& children, std::size_t captures,
+void add_list(ChildOrder const& order, ChildList const& children, NumberSet const& programs,
               FunctionHabits& habits) {
     auto const paths = paths_of(order, children);
-    CodeStates passed;
     for (std::size_t i = 0; i < paths.size(); ++i) {
-        passed.insert(paths[i].begin(), paths[i].end());
         for (auto const& state : paths[i]) {
             auto const next = i + 1 < paths.size() ? steps_of(order, state, paths[i + 1])
                                                    : CodeStates{CodeState{}}; // It returned.
             for (auto const& to : next) {
-                habits.steps.insert({state, to});
+                habits.steps[state][to].add(programs);
             }
         }
     }
-    for (auto const& state : passed) {
-        habits.captures[state] += captures;
+}
+
+/// Whether the next program, too, goes on from a place as others did.
+bool is_bound(FunctionHabits::Steps const& steps) {
+    NumberSet programs;
+    for (auto const& [to, those] : steps) {
+        programs.add(those);
     }
+    return is_rule(alone_in(
+                       steps, [](auto const& those) -> auto& { return those; }),
+                   programs);
 }
 
 } // namespace
 
 Habits::Habits(LearnedProfile const& profile, ChildOrders& orders)
-    : profile_(profile), orders_(orders), settled_(find_settled(profile)) {}
+    : profile_(profile), orders_(orders), settled_(find_settled(profile)) {
+    for (auto const& [symbol, function] : profile.functions()) {
+        shown_.insert(symbol);
+        for (auto const& [list, seen] : function.lists) {
+            shown_.insert(list.begin(), list.end());
+        }
+    }
+}
 
 FunctionHabits const& Habits::habits_of(trace::Name symbol, LearnedFunction const& function) {
     auto const [place, is_new] = known_.try_emplace(symbol);
+    auto& habits = place->second;
     if (is_new) {
         if (auto const* const order = orders_.of(symbol)) {
             for (auto const& [list, seen] : function.lists) {
-                add_list(*order, list, seen.captures, place->second);
+                add_list(*order, list, seen.programs, habits);
             }
         }
-        if (function.all.captures >= kFewestCaptures) {
-            place->second.constants = find_constants(function);
+        for (auto const& [place_of, steps] : habits.steps) {
+            if (is_bound(steps)) {
+                habits.bound.insert(place_of);
+            }
+        }
+        if (function.all.programs.size() >= kFewestPrograms) {
+            habits.constants = find_constants(function);
         }
     }
-    return place->second;
+    return habits;
+}
+
+bool Habits::may_go(ChildOrder const& order, FunctionHabits const& habits, CodeState const& from,
+                    CodeState const& to) const {
+    if (!habits.bound.contains(from)) {
+        return true;
+    }
+    auto const& steps = habits.steps.at(from);
+    if (steps.contains(to)) {
+        return true;
+    }
+    // A pointer leads to another driver's or file system's function: not to one that is known from
+    // elsewhere.
+    auto const here = steps.lower_bound(CodeState{to.node, {}});
+    return to.node != CodeState::kStart && order.nodes[to.node].pointer && is_stranger(to.callee) &&
+           here != steps.end() && here->first.node == to.node;
 }
 
 bool Habits::fits(ChildOrder const& order, FunctionHabits const& habits, ChildList const& children,
-                  bool returned) {
-    auto const is_free = [&](CodeState const& state) {
-        auto const seen = habits.captures.find(state);
-        return seen == habits.captures.end() || seen->second < kFewestCaptures;
-    };
+                  bool returned) const {
     CodeStates here{CodeState{}};
     for (auto const child : children) {
         CodeStates next;
         for (auto const& state : here) {
-            auto const free = is_free(state);
             for (auto const node : ahead_of(order, state)) {
                 CodeState const to{node, child};
                 if ((order.nodes[node].pointer || order.nodes[node].callee == child) &&
-                    (free || habits.steps.contains({state, to}))) {
+                    may_go(order, habits, state, to)) {
                     next.insert(to);
                 }
             }
@@ -110,8 +134,7 @@ bool Habits::fits(ChildOrder const& order, FunctionHabits const& habits, ChildLi
         here = std::move(next);
     }
     return !returned || std::ranges::any_of(here, [&](CodeState const& state) {
-        return can_return(order, state) &&
-               (is_free(state) || habits.steps.contains({state, CodeState{}}));
+        return can_return(order, state) && may_go(order, habits, state, CodeState{});
     });
 }
 
@@ -124,12 +147,15 @@ Habits::Answer Habits::judge(trace::Name symbol, ChildList const& children, bool
     if (returned && function->lists.contains(children)) {
         return Answer::alike;
     }
-    if (returned && is_settled(symbol)) {
+    auto const has_stranger =
+        std::ranges::any_of(children, [&](auto name) { return is_stranger(name); });
+    if (returned && is_settled(symbol) && !has_stranger) {
         return Answer::unseen;
     }
+    // What was always so was so with those whose place the stranger takes.
     auto const& habits = habits_of(symbol, *function);
     auto const alike = fits(*order, habits, children, returned) &&
-                       (!returned || habits.constants.hold_for(children));
+                       (!returned || has_stranger || habits.constants.hold_for(children));
     return alike ? Answer::alike : Answer::unseen;
 }
 

@@ -3,8 +3,12 @@
 //
 // A function that hardly ever shows a new list is held to the lists that it had. Any other one may
 // combine what it did: each step from call to call, at the sites of its code, must have been seen,
-// and what was always so (constants.hpp) must be so again. Where its code was seen too seldom to
-// tell, any step that the code allows is taken.
+// and what was always so (constants.hpp) must be so again. Where programs went different ways, or
+// too few came by to tell, any step that the code allows is taken; and a pointer may lead to a
+// function that no capture shows.
+//
+// Evidence is counted in programs: calls of one program are not independent of each other, nor are
+// its captures.
 
 #include "sim/check/child_order.hpp"
 #include "sim/check/code_paths.hpp"
@@ -22,8 +26,10 @@ namespace kflow::check {
 
 /// How one function behaves: made of its lists.
 struct FunctionHabits {
-    std::set<std::pair<CodeState, CodeState>> steps; ///< to a state at kStart: it returned
-    std::map<CodeState, std::size_t> captures;       ///< that a state was seen in, at most
+    /// Where it went from a place, and in which programs; kStart: it returned.
+    using Steps = std::map<CodeState, NumberSet>;
+    std::map<CodeState, Steps> steps;
+    std::set<CodeState> bound; ///< places from which it goes only where it went
     Constants constants;
 };
 
@@ -44,12 +50,17 @@ public:
 
 private:
     FunctionHabits const& habits_of(trace::Name symbol, LearnedFunction const& function);
-    static bool fits(ChildOrder const& order, FunctionHabits const& habits,
-                     ChildList const& children, bool returned);
+    bool may_go(ChildOrder const& order, FunctionHabits const& habits, CodeState const& from,
+                CodeState const& to) const;
+    bool fits(ChildOrder const& order, FunctionHabits const& habits, ChildList const& children,
+              bool returned) const;
+    /// No capture shows a function of that name.
+    bool is_stranger(trace::Name name) const { return !shown_.contains(name); }
 
     LearnedProfile const& profile_;
     ChildOrders& orders_;
     std::set<trace::Name> settled_;
+    NameSet shown_; ///< in any list
     std::unordered_map<trace::Name, FunctionHabits, trace::NameHash> known_;
 };
 

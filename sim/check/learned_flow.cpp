@@ -151,9 +151,10 @@ std::string learned_flow(std::string_view build, LearnedProfile const& profile, 
     BodyText out;
     out.text = fmt::format(fmt::runtime(kHead), build);
     for (auto const& [symbol, function] : profile.functions()) {
-        auto head = fmt::format("\nfn {}  # {} call{} in {} capture{}", symbol.view(),
-                                function.all.calls, function.all.calls == 1 ? "" : "s",
-                                function.all.captures, function.all.captures == 1 ? "" : "s");
+        auto head =
+            fmt::format("\nfn {}  # {} call{} in {} capture{}", symbol.view(), function.all.calls,
+                        function.all.calls == 1 ? "" : "s", function.all.captures.size(),
+                        function.all.captures.size() == 1 ? "" : "s");
         auto const half = shapes.own_time(symbol, 1, 2);
         auto const most = shapes.own_time(symbol, 9, 10);
         if (half && most) {
@@ -161,13 +162,13 @@ std::string learned_flow(std::string_view build, LearnedProfile const& profile, 
                                 in_words(*most));
         }
         out.line(0, head);
-        if (function.all.captures < kFewestCaptures) {
+        if (function.all.programs.size() < kFewestPrograms) {
             out.line(1, "# too seldom to be a rule: whatever the code allows is taken");
         }
         if (!function.lists.empty()) {
             out.add(expression_of(paths_of(function, orders.of(symbol))), 1);
         }
-        if (function.all.captures >= kFewestCaptures) {
+        if (function.all.programs.size() >= kFewestPrograms) {
             add_constants(find_constants(function), out);
         }
     }

@@ -4,6 +4,7 @@
 // docs/LEARN.md).
 
 #include "sim/base/diagnostic.hpp"
+#include "sim/check/number_set.hpp"
 #include "sim/trace/name.hpp"
 
 #include <cstddef>
@@ -25,10 +26,12 @@ struct SeenCall {
     std::size_t times = 1;
 };
 
-/// How often something was seen.
+/// How often something was seen, and where. Calls of one program are like each other, and so are
+/// its captures: what is common is told by how many programs show it.
 struct Sightings {
     std::size_t calls = 0;
-    std::size_t captures = 0; ///< in how many of them
+    NumberSet captures; ///< by their number in the profile
+    NumberSet programs; ///< likewise
 };
 
 struct LearnedFunction {
@@ -56,10 +59,15 @@ public:
     LearnedFunction const* function(trace::Name symbol) const;
     std::map<trace::Name, LearnedFunction> const& functions() const { return functions_; }
     std::vector<std::string> const& captures() const { return captures_; }
+    std::size_t programs() const { return programs_.size(); }
 
 private:
+    std::size_t number_of(std::string const& capture);
+
     std::map<trace::Name, LearnedFunction> functions_; ///< by symbol
-    std::vector<std::string> captures_;                ///< sorted
+    std::vector<std::string> captures_;                ///< in the order in which they came
+    std::vector<std::string> programs_;                ///< likewise
+    std::vector<std::size_t> program_of_;              ///< each capture's
 };
 
 } // namespace kflow::check

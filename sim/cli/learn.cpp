@@ -71,7 +71,7 @@ void tell_functions(check::LearnedProfile const& profile, std::set<trace::Name> 
     std::vector<std::string_view> fresh;
     std::size_t seldom = 0;
     for (auto const& [symbol, function] : profile.functions()) {
-        seldom += function.all.captures < check::kFewestCaptures ? 1 : 0;
+        seldom += function.all.programs.size() < check::kFewestPrograms ? 1 : 0;
         if (!before.contains(symbol)) {
             fresh.push_back(symbol.view());
         }
@@ -79,8 +79,8 @@ void tell_functions(check::LearnedProfile const& profile, std::set<trace::Name> 
     if (!fresh.empty() && fresh.size() <= most_named) {
         fmt::print("new: {}\n", fmt::join(fresh, " "));
     }
-    fmt::print("{} functions were seen in fewer than {} captures: too seldom to be a rule\n",
-               seldom, check::kFewestCaptures);
+    fmt::print("{} functions were seen in fewer than {} programs: too seldom to be a rule\n",
+               seldom, check::kFewestPrograms);
 }
 
 std::size_t lists_of(check::LearnedProfile const& profile) {
