@@ -360,28 +360,49 @@ struct Checker::Impl {
         return std::nullopt;
     }
 
+    /// What is wrong with a mutant is wrong with the function whose list was changed: its call
+    /// alone tells of most. Less is known there than of the whole capture, so what is reported in
+    /// the cut is reported in the whole, too.
+    bool is_reported_in_cut(trace::Capture const& capture, Mutant const& mutant) {
+        auto original = mutant;
+        original.without.clear();
+        auto const right = original.cut(capture);
+        auto const wrong = mutant.cut(capture);
+        auto const before = places(right, build_forest(right));
+        return is_reported(wrong, build_forest(wrong), mutant.mutation, before);
+    }
+
     void measure(trace::Capture const& capture, Forest const& forest, RealLists const& real,
                  Mutants const& mutants, Random& random, Measure& out) {
-        auto const before = places(capture, forest);
+        std::optional<std::vector<Place>> before;
+        auto const is_reported_in_whole = [&](Mutant const& mutant) {
+            if (!before) {
+                before = places(capture, forest);
+            }
+            auto const whole = mutant.whole(capture);
+            return is_reported(whole, build_forest(whole), mutant.mutation, *before);
+        };
         Mutator const mutator(last->program, capture, forest, real, mutants.choice);
         for (std::size_t i = 0; i < mutants.count; ++i) {
-            trace::Capture mutant;
-            auto const made = mutator.mutate(random, mutant);
-            if (!made) {
+            auto const mutant = mutator.mutate(random);
+            if (!mutant) {
                 return;
             }
-            auto const changed = build_forest(mutant);
-            auto const accepted = is_accepted_without_body(changed, *made);
-            auto const found = accepted ? !*accepted : is_reported(mutant, changed, *made, before);
-            auto& kind = out.kinds[std::string(to_string(made->kind))];
+            auto const& made = mutant->mutation;
+            auto const accepted =
+                is_accepted_without_body(build_forest(mutant->cut(capture)), made);
+            auto const found =
+                accepted ? !*accepted
+                         : is_reported_in_cut(capture, *mutant) || is_reported_in_whole(*mutant);
+            auto& kind = out.kinds[std::string(to_string(made.kind))];
             ++kind.first;
             ++out.made;
             kind.second += found ? 1 : 0;
             out.found += found ? 1 : 0;
             if (!found) {
                 out.missed.push_back(fmt::format("{}:{}: {} {} in {}", capture.file,
-                                                 made->first_line, to_string(made->kind),
-                                                 made->function.view(), made->parent.view()));
+                                                 made.first_line, to_string(made.kind),
+                                                 made.function.view(), made.parent.view()));
             }
         }
     }

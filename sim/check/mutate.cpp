@@ -144,8 +144,8 @@ std::vector<std::uint32_t> Mutator::block(CallIndex call) const {
     return events;
 }
 
-bool Mutator::draw(Random& random, Place const& place, Mutation& mutation,
-                   trace::Capture& mutant) const {
+bool Mutator::draw(Random& random, Place const& place, Mutant& mutant) const {
+    auto& mutation = mutant.mutation;
     auto const parent = place.parent;
     auto const at = place.child;
     auto const children = own_children(parent);
@@ -161,7 +161,6 @@ bool Mutator::draw(Random& random, Place const& place, Mutation& mutation,
     for (auto const c : children) {
         list.push_back(forest_[c].name);
     }
-    std::vector<trace::Event> events;
     auto const begin = list.begin() + static_cast<std::ptrdiff_t>(at);
     std::vector<std::uint32_t> his;
     switch (mutation.kind) {
@@ -188,45 +187,37 @@ bool Mutator::draw(Random& random, Place const& place, Mutation& mutation,
     if (real_.has(forest_[parent].name, list) || his.size() > kLargestBlock) {
         return false;
     }
-    auto const in = [](std::vector<std::uint32_t> const& set, std::uint32_t i) {
-        return std::binary_search(set.begin(), set.end(), i);
-    };
     auto const put = [&](std::vector<std::uint32_t> const& set) {
         for (auto const i : set) {
-            events.push_back(capture_.events[i]);
+            mutant.instead.push_back(capture_.events[i]);
         }
     };
-    for (std::uint32_t i = 0; i < capture_.events.size(); ++i) {
-        auto const is_mine = in(mine, i);
-        if (i == mine.front()) {
-            switch (mutation.kind) {
-            case MutationKind::dropped:
-                break;
-            case MutationKind::repeated:
-                put(mine);
-                put(mine);
-                break;
-            case MutationKind::swapped:
-                put(his);
-                put(mine);
-                break;
-            case MutationKind::renamed:
-                put(mine);
-                rename(events[events.size() - mine.size()], other);
-                break;
-            case MutationKind::inserted:
-                events.push_back(leaf_like(capture_.events[i], other));
-                put(mine);
-                break;
-            }
-        }
-        if (!is_mine && !in(his, i)) {
-            events.push_back(capture_.events[i]);
-        }
+    mutant.without = mine;
+    mutant.instead.clear();
+    switch (mutation.kind) {
+    case MutationKind::dropped:
+        break;
+    case MutationKind::repeated:
+        put(mine);
+        put(mine);
+        break;
+    case MutationKind::swapped:
+        put(his);
+        put(mine);
+        mutant.without.insert(mutant.without.end(), his.begin(), his.end());
+        std::ranges::sort(mutant.without);
+        break;
+    case MutationKind::renamed:
+        put(mine);
+        rename(mutant.instead.front(), other);
+        break;
+    case MutationKind::inserted:
+        mutant.instead.push_back(leaf_like(capture_.events[mine.front()], other));
+        put(mine);
+        break;
     }
-    mutant.format = capture_.format;
-    mutant.summary = capture_.summary;
-    mutant.events = std::move(events);
+    mutant.parent_first = forest_[parent].first_event;
+    mutant.parent_last = forest_[parent].last_event;
     mutation.function = forest_[child].name;
     mutation.made =
         mutation.kind == MutationKind::renamed || mutation.kind == MutationKind::inserted
@@ -238,16 +229,41 @@ bool Mutator::draw(Random& random, Place const& place, Mutation& mutation,
     return true;
 }
 
-std::optional<Mutation> Mutator::mutate(Random& random, trace::Capture& mutant) const {
+std::optional<Mutant> Mutator::mutate(Random& random) const {
     for (int i = 0; i < kMostDraws && !places_.empty(); ++i) {
         auto const& group = places_[static_cast<std::size_t>(random.below(places_.size()))];
         auto const& place = group[static_cast<std::size_t>(random.below(group.size()))];
-        Mutation mutation;
-        if (draw(random, place, mutation, mutant)) {
-            return mutation;
+        Mutant mutant;
+        if (draw(random, place, mutant)) {
+            return mutant;
         }
     }
     return std::nullopt;
+}
+
+trace::Capture Mutant::whole(trace::Capture const& of) const {
+    return made_of(of, 0, of.events.size());
+}
+
+trace::Capture Mutant::cut(trace::Capture const& of) const {
+    return made_of(of, parent_first, std::size_t{parent_last} + 1);
+}
+
+trace::Capture Mutant::made_of(trace::Capture const& of, std::uint32_t first,
+                               std::size_t end) const {
+    trace::Capture made;
+    made.format = of.format;
+    made.summary = of.summary;
+    made.file = of.file;
+    for (auto i = first; i < end; ++i) {
+        if (!without.empty() && i == without.front()) {
+            made.events.insert(made.events.end(), instead.begin(), instead.end());
+        }
+        if (!std::ranges::binary_search(without, i)) {
+            made.events.push_back(of.events[i]);
+        }
+    }
+    return made;
 }
 
 } // namespace kflow::check

@@ -44,6 +44,22 @@ struct Mutation {
     std::uint32_t last_line = 0;
 };
 
+/// A wrong capture: what stands in a right one instead of some of its events.
+struct Mutant {
+    Mutation mutation;
+    std::vector<std::uint32_t> without; ///< events, ascending
+    std::vector<trace::Event> instead;  ///< in front of the first of these
+    std::uint32_t parent_first = 0;     ///< the changed list's function: its events
+    std::uint32_t parent_last = 0;
+
+    trace::Capture whole(trace::Capture const& of) const;
+    /// Nothing but the function whose list is changed, and what others did meanwhile.
+    trace::Capture cut(trace::Capture const& of) const;
+
+private:
+    trace::Capture made_of(trace::Capture const& of, std::uint32_t first, std::size_t end) const;
+};
+
 /// For each function, the lists of children that it has had.
 class RealLists {
 public:
@@ -60,8 +76,8 @@ public:
     Mutator(model::Program const& program, trace::Capture const& capture, Forest const& forest,
             RealLists const& real, MutantChoice choice);
 
-    /// Changes a copy of the capture. Nothing after too many draws that make a real list.
-    std::optional<Mutation> mutate(Random& random, trace::Capture& mutant) const;
+    /// Nothing after too many draws that make a real list.
+    std::optional<Mutant> mutate(Random& random) const;
 
 private:
     /// A call whose list is changed, and which of its own children.
@@ -71,7 +87,7 @@ private:
     };
     std::vector<std::uint32_t> block(CallIndex call) const;
     std::vector<CallIndex> own_children(CallIndex call) const;
-    bool draw(Random& random, Place const& place, Mutation& mutation, trace::Capture& mutant) const;
+    bool draw(Random& random, Place const& place, Mutant& mutant) const;
 
     trace::Capture const& capture_;
     Forest const& forest_;
