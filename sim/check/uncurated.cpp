@@ -302,27 +302,52 @@ private:
         for (std::size_t i = 0; i < one.children.size(); ++i) {
             judgement.kept.push_back(i);
         }
-        read(*order, judgement);
+        read(*order, one.returned, judgement);
         judgement.kind = judgement.reading.accepts(one.returned) ? Judgement::Kind::allowed
                                                                  : Judgement::Kind::impossible;
         return judgement;
     }
 
     /// Reads the children, without switches to another task that the function did not ask for.
-    void read(ChildOrder const& order, Judgement& judgement) const {
-        auto& own = judgement.own;
-        judgement.reading = order.read(own, untraced_);
-        while (switch_ && judgement.reading.read < own.size()) {
-            auto const length = switch_at(own, judgement.reading.read);
+    void read(ChildOrder const& order, bool returned, Judgement& judgement) const {
+        judgement.reading = order.read(judgement.own, untraced_);
+        while (switch_ && judgement.reading.read < judgement.own.size()) {
+            auto const length = switch_at(judgement.own, judgement.reading.read);
             if (length == 0) {
                 break;
             }
-            auto const first = static_cast<std::ptrdiff_t>(judgement.reading.read);
-            auto const last = first + static_cast<std::ptrdiff_t>(length);
-            own.erase(own.begin() + first, own.begin() + last);
-            judgement.kept.erase(judgement.kept.begin() + first, judgement.kept.begin() + last);
-            ++judgement.preemptions;
-            judgement.reading = order.read(own, untraced_);
+            remove_switch(order, judgement.reading.read, length, judgement);
+        }
+        if (switch_ && !judgement.reading.accepts(returned)) {
+            find_switch(order, returned, judgement);
+        }
+    }
+
+    void remove_switch(ChildOrder const& order, std::size_t at, std::size_t length,
+                       Judgement& judgement) const {
+        auto const first = static_cast<std::ptrdiff_t>(at);
+        auto const last = static_cast<std::ptrdiff_t>(at + length);
+        auto& own = judgement.own;
+        own.erase(own.begin() + first, own.begin() + last);
+        judgement.kept.erase(judgement.kept.begin() + first, judgement.kept.begin() + last);
+        ++judgement.preemptions;
+        judgement.reading = order.read(own, untraced_);
+    }
+
+    /// A call through a pointer may show anything, so a switch may have been read as part of one:
+    /// the switch without which the rest can be.
+    void find_switch(ChildOrder const& order, bool returned, Judgement& judgement) const {
+        for (std::size_t at = 0; at < judgement.own.size(); ++at) {
+            auto const length = switch_at(judgement.own, at);
+            if (length == 0) {
+                continue;
+            }
+            auto without = judgement;
+            remove_switch(order, at, length, without);
+            if (without.reading.accepts(returned)) {
+                judgement = std::move(without);
+                return;
+            }
         }
     }
 
