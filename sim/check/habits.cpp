@@ -6,13 +6,15 @@ namespace kflow::check {
 
 namespace {
 
-/// What is a rule holds for the next program, too, but for one time in so many.
-constexpr std::size_t kOdds = 8;
+/// What is a rule holds for the next program, too, but for one in so many: that it has no new list,
+/// and that it goes no new way from a place in the code.
+constexpr std::size_t kOddsOfLists = 20;
+constexpr std::size_t kOddsOfSteps = 8;
 
 /// Whether the next program does nothing new, where each of `alone` programs out of `programs` did
 /// something that no other did: as likely as these suggest (Laplace's rule of succession).
-bool is_rule(NumberSet const& alone, NumberSet const& programs) {
-    return (alone.size() + 1) * kOdds <= programs.size() + 1;
+bool is_rule(NumberSet const& alone, NumberSet const& programs, std::size_t odds) {
+    return (alone.size() + 1) * odds <= programs.size() + 1;
 }
 
 /// Programs that do something that no other does. `Seen`: a map to the programs of each thing.
@@ -33,7 +35,7 @@ std::set<trace::Name> find_settled(LearnedProfile const& profile) {
     for (auto const& [symbol, function] : profile.functions()) {
         auto const alone = alone_in(
             function.lists, [](auto const& seen) -> auto& { return seen.programs; });
-        if (is_rule(alone, function.all.programs)) {
+        if (is_rule(alone, function.all.programs, kOddsOfLists)) {
             settled.insert(symbol);
         }
     }
@@ -60,9 +62,9 @@ bool is_bound(FunctionHabits::Steps const& steps) {
     for (auto const& [to, those] : steps) {
         programs.add(those);
     }
-    return is_rule(alone_in(
-                       steps, [](auto const& those) -> auto& { return those; }),
-                   programs);
+    auto const alone = alone_in(
+        steps, [](auto const& those) -> auto& { return those; });
+    return is_rule(alone, programs, kOddsOfSteps);
 }
 
 } // namespace

@@ -118,7 +118,7 @@ TEST_CASE("a damaged file is told with its line") {
 }
 
 TEST_CASE("a function that shows nothing new is held to its lists") {
-    Fixture f(kAnything, "f 9000/9\n    6000/1-9 a b\n    3000/1-9 a c\n");
+    Fixture f(kAnything, "f 9000/20\n    6000/1-20 a b\n    3000/1-20 a c\n");
     CHECK(f.habits.is_settled(trace::Name("f")));
     CHECK(f.alike("a b"));
     CHECK_FALSE(f.alike("a b a c"));
