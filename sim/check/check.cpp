@@ -338,11 +338,11 @@ struct Checker::Impl {
         });
     }
 
-    /// Of a mutant in a function without a body, and without one in the changed place: whether the
-    /// changed calls are as they may be. Nothing where a body has a say.
+    /// Of a mutant in a function without a body: whether the changed calls are as they may be.
+    /// Nothing where a body has a say.
     std::optional<bool> is_accepted_without_body(Forest const& forest, Mutation const& made) {
         CuratedNames curated(last->program);
-        if (!last->orders || curated.has(made.parent) || curated.has(made.made)) {
+        if (!last->orders || curated.has(made.parent)) {
             return std::nullopt;
         }
         UncuratedCheck const uncurated(last->program, last->uncurated());
@@ -352,6 +352,9 @@ struct Checker::Impl {
                 continue;
             }
             auto const& children = forest[c].children;
+            if (accepts(c) && curated.has(made.made)) {
+                return std::nullopt;
+            }
             return accepts(c) && std::all_of(children.begin(), children.end(), [&](auto child) {
                        return Forest::is_event(child) || forest.set_aside(child) ||
                               forest[child.index].name != made.made || accepts(child.index);
