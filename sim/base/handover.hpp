@@ -1,7 +1,9 @@
 #pragma once
-// Values that one thread makes and another takes, one at a time.
+// Values that one thread makes and another takes, in order.
 
 #include <condition_variable>
+#include <cstddef>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -12,14 +14,17 @@ namespace kflow {
 template <class Value>
 class Handover {
 public:
-    /// Waits until what was put before is taken. False: it was closed.
+    /// `most`: so many wait to be taken, then who puts waits.
+    explicit Handover(std::size_t most) : most_(most) {}
+
+    /// False: it was closed.
     bool put(Value value) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !value_ || is_closed_; });
+        changed_.wait(lock, [this] { return values_.size() < most_ || is_closed_; });
         if (is_closed_) {
             return false;
         }
-        value_ = std::move(value);
+        values_.push_back(std::move(value));
         changed_.notify_all();
         return true;
     }
@@ -27,9 +32,14 @@ public:
     /// Waits for a value. Nothing: it was closed, and all that was put is taken.
     std::optional<Value> take() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return value_ || is_closed_; });
+        changed_.wait(lock, [this] { return !values_.empty() || is_closed_; });
+        if (values_.empty()) {
+            return std::nullopt;
+        }
+        std::optional<Value> taken(std::move(values_.front()));
+        values_.pop_front();
         changed_.notify_all();
-        return std::exchange(value_, std::nullopt);
+        return taken;
     }
 
     /// Nothing more is put.
@@ -40,9 +50,10 @@ public:
     }
 
 private:
+    std::size_t most_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::optional<Value> value_;
+    std::deque<Value> values_;
     bool is_closed_ = false;
 };
 

@@ -37,7 +37,7 @@ struct Window {
 class CaptureWindows {
 public:
     /// Bytes of text in a window: what a process does in some tenths of a second.
-    static constexpr std::size_t kUsual = std::size_t{4} << 20;
+    static constexpr std::size_t kUsual = std::size_t{2} << 20;
     static constexpr std::size_t kAll = ~std::size_t{0};
 
     CaptureWindows(std::string const& file, std::size_t bytes);
@@ -73,8 +73,10 @@ private:
     std::uint32_t seen_ = 0; ///< events
     trace::ForestBuilder builder_;
     std::vector<trace::KeptEvent> kept_; ///< for the next window
-    Handover<Window> were_read_;
-    Handover<Window> were_built_;
+    /// Windows that wait for who comes next: enough to level out what differs from one to another.
+    static constexpr std::size_t kAhead = 3;
+    Handover<Window> were_read_{kAhead};
+    Handover<Window> were_built_{kAhead};
     std::thread reading_;
     std::thread building_;
 };
