@@ -26,12 +26,16 @@ build::ControlFlow anything() {
 std::string body(std::string const& lists, int captures = 2) {
     auto const flow = anything();
     ChildOrders orders(flow);
-    auto const profile =
-        LearnedProfile::from_text("f 9/" + std::to_string(captures) + "\n" + lists, "learned");
+    std::string text;
+    for (int i = 1; i <= captures; ++i) {
+        text += "capture program" + std::to_string(i) + ".trace\n";
+    }
+    text += "f 9/" + std::to_string(captures) + "\n" + lists;
+    auto const profile = LearnedProfile::from_text(text, "learned");
     REQUIRE(std::holds_alternative<LearnedProfile>(profile));
-    auto const text =
+    auto const flow_text =
         learned_flow("some-build", std::get<LearnedProfile>(profile), orders, trace::CallShapes());
-    std::string const found(learned_body(text, "f"));
+    std::string const found(learned_body(flow_text, "f"));
     REQUIRE(found.starts_with("fn f  # 9 calls in "));
     return found.substr(found.find('\n') + 1);
 }
@@ -41,26 +45,26 @@ constexpr char kSeldom[] = "    # too seldom to be a rule: whatever the code all
 } // namespace
 
 TEST_CASE("calls that are always made stand one below the other") {
-    CHECK(body("    9/2 a b c\n") == kSeldom + std::string("    a\n    b\n    c\n"));
-    CHECK(body("    9/2 -\n") == kSeldom + std::string("    nothing\n"));
+    CHECK(body("    9/1-2 a b c\n") == kSeldom + std::string("    a\n    b\n    c\n"));
+    CHECK(body("    9/1-2 -\n") == kSeldom + std::string("    nothing\n"));
 }
 
 TEST_CASE("what is not always called, and what instead of each other, says how often") {
-    CHECK(body("    6/9 a b c\n    3/9 a c\n", 9) == "    a\n"
-                                                     "    sometimes 6 of 9\n"
-                                                     "        b\n"
-                                                     "    c\n");
-    CHECK(body("    2/9 a c\n    6/9 b c\n    1/9 c\n", 9) == "    either 6 of 9\n"
-                                                              "        b\n"
-                                                              "    or 2 of 9\n"
-                                                              "        a\n"
-                                                              "    or 1 of 9\n"
-                                                              "        nothing\n"
-                                                              "    c\n");
+    CHECK(body("    6/1-9 a b c\n    3/1-9 a c\n", 9) == "    a\n"
+                                                         "    sometimes 6 of 9\n"
+                                                         "        b\n"
+                                                         "    c\n");
+    CHECK(body("    2/1-9 a c\n    6/1-9 b c\n    1/1-9 c\n", 9) == "    either 6 of 9\n"
+                                                                    "        b\n"
+                                                                    "    or 2 of 9\n"
+                                                                    "        a\n"
+                                                                    "    or 1 of 9\n"
+                                                                    "        nothing\n"
+                                                                    "    c\n");
 }
 
 TEST_CASE("a loop says how often it went round") {
-    CHECK(body("    6/9 a (b c)*2 d\n    2/9 a b c d\n    1/9 a (b c)*20 d\n", 9) ==
+    CHECK(body("    6/1-9 a (b c)*2 d\n    2/1-9 a b c d\n    1/1-9 a (b c)*20 d\n", 9) ==
           "    a\n"
           "    repeat 1..20  # 1: 2, 2: 6, 16-31: 1\n"
           "        b\n"
@@ -70,7 +74,7 @@ TEST_CASE("a loop says how often it went round") {
 }
 
 TEST_CASE("a loop in a loop, and a batch that is always as full") {
-    CHECK(body("    6/9 (a a a b)*2 a b\n    3/9 (a a a b)*3 a a b\n", 9) ==
+    CHECK(body("    6/1-9 (a a a b)*2 a b\n    3/1-9 (a a a b)*3 a a b\n", 9) ==
           "    repeat 3..4  # 3: 6, 4: 3\n"
           "        repeat 1..3  # 1: 6, 2: 3, 3: 21\n"
           "            a\n"
