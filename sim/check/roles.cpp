@@ -6,7 +6,7 @@
 namespace kflow::check {
 
 Roles::Roles(model::Program const& program, Evidence const& evidence, Forest const& forest)
-    : evidence_(evidence), forest_(forest), child_(program.find_role("child")),
+    : evidence_(evidence), forest_(forest), curated_(program), child_(program.find_role("child")),
       task_(program.find_role("task")), sig_(program.find_role("sig")),
       target_(program.find_role("target")), said_at_(forest.calls().size()) {
     name_by_events(program);
@@ -127,7 +127,16 @@ kernel::ObjectId Roles::lookup(CallIndex call, model::RoleId role) {
     if (role == task_) {
         return current(call);
     }
-    return place(evidence_.root(call), 0, role, role == sig_ ? sending(call) : 0);
+    return role == sig_ ? place(begin_of_bodies(call), 0, role, sending(call))
+                        : place(evidence_.root(call), 0, role, 0);
+}
+
+CallIndex Roles::begin_of_bodies(CallIndex call) {
+    for (auto caller = forest_[call].parent;
+         caller != kNoCall && curated_.has(forest_[caller].name); caller = forest_[call].parent) {
+        call = caller;
+    }
+    return call;
 }
 
 std::size_t Roles::sending(CallIndex call) const {

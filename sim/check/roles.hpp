@@ -2,6 +2,7 @@
 // Which thing of the capture each role of a call stands for: names are bound by the calls above.
 
 #include "sim/check/automaton.hpp"
+#include "sim/check/curated.hpp"
 #include "sim/check/evidence.hpp"
 
 #include <cstdint>
@@ -38,11 +39,16 @@ private:
     /// Tells signals apart that one system call sends to several targets (kernel/signal.c,
     /// __kill_pgrp_info): what holds for one sending need not hold for the next.
     std::size_t sending(CallIndex call) const;
+    /// The outermost call around it from which bodies lead down to it. Of what a function without a
+    /// body calls one after the other, nothing says that it is about the same signal (two timers
+    /// of a process may expire at once).
+    CallIndex begin_of_bodies(CallIndex call);
     kernel::ObjectId place(CallIndex call, FrameIndex frame, model::RoleId role,
                            std::size_t letter);
 
     Evidence const& evidence_;
     Forest const& forest_;
+    CuratedNames curated_;
     model::RoleId child_;
     model::RoleId task_;
     model::RoleId sig_;
