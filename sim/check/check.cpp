@@ -20,6 +20,7 @@
 #include <iterator>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace kflow::check {
 namespace {
@@ -96,9 +97,13 @@ struct Checker::Impl {
         auto made = std::make_unique<BuildContext>(std::move(facts), std::move(resolution.program),
                                                    profile.own_profile);
         if (profile.own_profile) {
-            for (auto const& wrong_file :
-                 {made->load_flow(options.model_dir),
-                  made->load_learned(options.model_dir, options.learned)}) {
+            auto const no_flow = made->load_flow(options.model_dir);
+            auto const not_learned = made->load_learned(options.model_dir, options.learned);
+            if (not_learned && !options.learned.empty()) { // It was asked for.
+                diagnostics.push_back(*not_learned);
+                return nullptr;
+            }
+            for (auto const& wrong_file : {no_flow, not_learned}) {
                 if (wrong_file) {
                     trouble.push_back(*wrong_file);
                 }
@@ -242,6 +247,7 @@ struct Checker::Impl {
         auto const is_whole = !options.scenario.empty(); // A schedule is sought in all of it.
         CaptureWindows windows(file, is_whole ? CaptureWindows::kAll : options.window);
         std::unique_ptr<CaptureCheck> judging;
+        bool has_chosen = false; // a build, or found none
         std::optional<Diagnostic> nested;
         std::shared_ptr<std::vector<trace::Event>> events;
         for (auto window = windows.next(); window; window = windows.next()) {
@@ -252,7 +258,7 @@ struct Checker::Impl {
             if (!window->is_readable || nested) {
                 continue;
             }
-            if (!judging && choose_context(*window, is_graph, report)) {
+            if (!std::exchange(has_chosen, true) && choose_context(*window, is_graph, report)) {
                 judging = std::make_unique<CaptureCheck>(*last, the_rules(), window->format,
                                                          options.explain);
             }
