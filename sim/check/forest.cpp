@@ -121,12 +121,4 @@ std::optional<Diagnostic> too_deep(Forest const& forest, std::string const& file
     return std::nullopt;
 }
 
-std::set<std::string, std::less<>> names_in(Forest const& forest) {
-    std::set<std::string, std::less<>> all;
-    for (auto const name : forest.names) {
-        all.emplace(name.view());
-    }
-    return all;
-}
-
 } // namespace kflow::check

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -47,9 +46,6 @@ struct Forest {
 Forest build_forest(trace::Capture const& capture);
 /// Of the builder's next window.
 Forest build_forest(trace::ForestBuilder& builder, trace::EventWindow const& events, bool is_last);
-
-/// Of all functions that are called.
-std::set<std::string, std::less<>> names_in(Forest const& forest);
 
 /// No tracer follows a task deeper: its shadow stack is a page, 512 words, and a call takes several
 /// of them (kernel/trace/fgraph.c, SHADOW_STACK_SIZE; up to 6.9 it was FTRACE_RETFUNC_DEPTH, 50).

@@ -407,7 +407,7 @@ private:
         }
         auto const events =
             std::ranges::any_of(held_, &Held::has_exec) ? all_held() : std::vector<Event const*>();
-        auto const takeovers = trace::find_takeovers(trace::EventList(events));
+        auto const takeovers = trace::find_takeovers(events);
         auto takeover = takeovers.begin();
         std::size_t count = 0;
         for (; windows > 0; --windows) {

@@ -57,15 +57,6 @@ Takeover find_takeover(EventList events, std::size_t exec, std::int64_t leader,
 
 } // namespace
 
-std::vector<Takeover> find_takeovers(std::vector<Event> const& events) {
-    std::vector<Event const*> list;
-    list.reserve(events.size());
-    for (Event const& event : events) {
-        list.push_back(&event);
-    }
-    return find_takeovers(EventList(list));
-}
-
 std::vector<Takeover> find_takeovers(EventList events) {
     static Name const sched_process_exec("sched_process_exec");
     std::vector<Takeover> found;

@@ -25,6 +25,5 @@ using EventList = std::span<Event const* const>;
 
 /// By their first records; both are indexes into `events`.
 std::vector<Takeover> find_takeovers(EventList events);
-std::vector<Takeover> find_takeovers(std::vector<Event> const& events);
 
 } // namespace kflow::trace
