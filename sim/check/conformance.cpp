@@ -110,7 +110,7 @@ private:
     }
 
     bool is_looked_at(CallIndex c) const {
-        return forest_.noise[c] == 0 && !forest_[c].lost && !forest_.is_unfinished(c);
+        return forest_.noise[c] == 0 && forest_.has_begin(c) && !forest_.is_unfinished(c);
     }
 
     void find_functions() {
@@ -219,7 +219,7 @@ private:
         asked.objects.resize(automaton.keys.size());
         for (std::size_t k = 0; k < automaton.keys.size(); ++k) {
             auto const& key = automaton.keys[k];
-            if (evidence_.has_rule(key.guard)) {
+            if (!forest_[c].lost && evidence_.has_rule(key.guard)) {
                 AskingScope const scope(roles_, c, automaton.scopes[key.asker]);
                 answers[k] = evidence_.answer(key.guard, scope);
                 asked.by_evidence[k] = answers[k] != Answer::unknown ? 1 : 0;
@@ -232,6 +232,10 @@ private:
             }
         }
         for (auto const& loop : automaton.loops) {
+            if (forest_[c].lost) { // What would tell may be missing.
+                asked.known.rounds.push_back(std::nullopt);
+                continue;
+            }
             AskingScope const scope(roles_, c, automaton.scopes[loop.asker]);
             asked.known.rounds.push_back(evidence_.count(loop.collection, scope));
         }
@@ -341,8 +345,8 @@ private:
             if (forest_.noise[c] != 0 || forest_.is_unfinished(c)) {
                 continue;
             }
-            out_.cut += call.returned && call.entered && !call.lost ? 0U : 1U;
-            if (call.lost) {
+            out_.cut += call.entered && forest_.has_end(c) ? 0U : 1U;
+            if (!forest_.has_begin(c)) {
                 continue; // What is missing below it nobody knows.
             }
             ++out_.total.calls;

@@ -3,6 +3,7 @@
 #include "sim/trace/name_table.hpp"
 #include "sim/trace/noise.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 #include <utility>
@@ -101,6 +102,20 @@ Forest build_forest(trace::ForestBuilder& builder, trace::EventWindow const& eve
     collect_events(forest, events);
     collect_names(forest);
     return forest;
+}
+
+std::span<Child const> Forest::known_children(CallIndex call) const {
+    auto const& caller = trees.calls[call];
+    auto const is_doubtful = [&](Child const& child) {
+        if (is_event(child)) {
+            return child.index >= caller.lost_from;
+        }
+        auto const& called = trees.calls[child.index];
+        return called.first_event >= caller.lost_from || !called.entered;
+    };
+    auto const end = caller.lost ? std::ranges::find_if(caller.children, is_doubtful)
+                                 : caller.children.end();
+    return {caller.children.begin(), end};
 }
 
 std::optional<Diagnostic> too_deep(Forest const& forest, std::string const& file) {

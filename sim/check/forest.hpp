@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,18 @@ struct Forest {
     bool is_unfinished(CallIndex call) const {
         return !unfinished.empty() && unfinished[call] != 0;
     }
+    /// Whether nothing of what a call does first is missing; with lost records that may be all that
+    /// is known of it.
+    bool has_begin(CallIndex call) const {
+        auto const& c = trees.calls[call];
+        return !c.lost || (c.entered && c.lost_from > c.first_event);
+    }
+    /// Whether nothing is missing up to its return.
+    bool has_end(CallIndex call) const {
+        return trees.calls[call].returned && !trees.calls[call].lost;
+    }
+    /// Its children, up to where records may be missing.
+    std::span<Child const> known_children(CallIndex call) const;
     /// Whether a child is to be left out of its caller's list.
     bool set_aside(Child const& child) const { return !is_event(child) && noise[child.index] != 0; }
 };

@@ -80,7 +80,7 @@ void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> co
                           Form form) {
     auto const& forest = evidence_.forest;
     bool own_part = false; // The rest of a function is entered once.
-    for (auto const& child : forest[index].children) {
+    for (auto const& child : forest.known_children(index)) {
         if (!Forest::is_event(child)) {
             auto const& call = forest[child.index];
             if (forest.set_aside(child)) {
@@ -99,7 +99,7 @@ void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> co
             auto const outcomes = form.free_outcomes
                                       ? static_cast<std::uint8_t>(kSucceeded | kFailed)
                                       : outcomes_[child.index];
-            reading.word.letters.push_back({symbols_[child.index], outcomes, !call.returned});
+            reading.word.letters.push_back({symbols_[child.index], outcomes, !forest.has_end(child.index)});
             reading.sources.push_back(child);
             continue;
         }
@@ -120,7 +120,7 @@ Reading Reader::plain(CallIndex index, model::FunctionId function, Form form) {
     Reading reading;
     reading.events = form.events;
     reading.free_outcomes = form.free_outcomes;
-    reading.word.closed = call.returned;
+    reading.word.closed = evidence_.forest.has_end(index);
     reading.word.part = call.partial || !call.entered;
     reading.word.demanded = demanded_[index];
     add_children(reading, index, cache_.get(function).symbols, form);

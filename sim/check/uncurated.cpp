@@ -119,7 +119,7 @@ public:
         for (CallIndex c = 0; c < forest.calls().size(); ++c) {
             auto const& call = forest[c];
             shown_.at(call.symbol) = 1;
-            if (forest.noise[c] != 0 || call.lost || forest.is_unfinished(c) ||
+            if (forest.noise[c] != 0 || !forest.has_begin(c) || forest.is_unfinished(c) ||
                 curated_.has(call.name)) {
                 continue;
             }
@@ -128,7 +128,7 @@ public:
                 continue;
             }
             auto const number =
-                index_.find_or_add(cases_, call.symbol, own_children(forest, call), call.returned);
+                index_.find_or_add(cases_, call.symbol, own_children(forest, c), forest.has_end(c));
             if (number == judgements_.size()) {
                 judgements_.push_back(judge(cases_[number]));
                 judge_habit(number);
@@ -137,14 +137,14 @@ public:
             // The more functions were passed over, the more is possible: others are never reported.
             auto const kind = judgements_[number].kind;
             if (kind == Judgement::Kind::impossible || kind == Judgement::Kind::unseen) {
-                keep(forest, call, number);
+                keep(forest, c, number);
             }
         }
     }
 
     bool accepts(Forest const& forest, CallIndex c) {
         auto const& call = forest[c];
-        Case const one{call.symbol, own_children(forest, call), call.returned, 1};
+        Case const one{call.symbol, own_children(forest, c), forest.has_end(c), 1};
         auto const judgement = call.entered ? judge(one) : Judgement();
         return judgement.kind == Judgement::Kind::unmodelled ||
                (judgement.kind == Judgement::Kind::allowed && !is_unseen(one, judgement));
@@ -193,9 +193,9 @@ private:
     }
 
     /// The symbols of a call's children. Good until the next call.
-    ChildList const& own_children(Forest const& forest, trace::Call const& call) {
+    ChildList const& own_children(Forest const& forest, CallIndex call) {
         children_.clear();
-        for (auto const& child : call.children) {
+        for (auto const& child : forest.known_children(call)) {
             if (!Forest::is_event(child) && !forest.set_aside(child)) {
                 children_.push_back(forest[child.index].symbol);
             }
@@ -203,13 +203,13 @@ private:
         return children_;
     }
 
-    void keep(Forest const& forest, trace::Call const& call, std::uint32_t number) {
+    void keep(Forest const& forest, CallIndex call, std::uint32_t number) {
         if (doubtful_.size() >= kMostKept) {
             return;
         }
         auto& kept =
-            doubtful_.emplace_back(DoubtfulCall{number, call.first_line, call.last_line, {}});
-        for (auto const& child : call.children) {
+            doubtful_.emplace_back(DoubtfulCall{number, forest[call].first_line, forest[call].last_line, {}});
+        for (auto const& child : forest.known_children(call)) {
             if (!Forest::is_event(child) && !forest.set_aside(child)) {
                 kept.child_lines.push_back(forest[child.index].first_line);
             }

@@ -54,6 +54,7 @@ struct Call {
                            ///< the trace's end
     bool lost =
         false; ///< records may be missing below it: the reader lost events, or braces do not match
+    std::uint32_t lost_from = 0; ///< if lost: from this event on they may; none is missing before
     NoiseKind noise = NoiseKind::none; ///< it or one of its callers is noise
 
     std::uint32_t first_event =

@@ -30,6 +30,7 @@ void CarriedTrees::copy_path(std::vector<std::uint32_t> const& open) {
         Call& copied = add(call);
         copied.children.clear();
         copied.lost = true;
+        copied.lost_from = 0;
         if (copied.parent == Call::kNone) {
             add_root(call);
         } else {

@@ -19,7 +19,9 @@ namespace {
 struct Thread {
     std::uint32_t task = 0;
     std::vector<std::uint32_t> open; ///< calls without return, outermost first
-    bool uncertain = false;          ///< records were lost since the last one
+    std::int32_t cpu = -1;           ///< of its last record; -1: not known
+    std::optional<std::int32_t> switching; ///< since it began to give its cpu up, at that depth
+    bool uncertain = false;                ///< records were lost since the last one
     bool took_over = false;          ///< nothing was called yet under the number of its leader
     bool lost_number = false; ///< a leader that is not off its CPU yet: a thread has its number
     bool died = false;        ///< it called do_task_dead(), in a window before this one
@@ -37,6 +39,13 @@ struct KeyHash {
         return static_cast<std::size_t>(static_cast<std::uint32_t>(key.number)) * 2 +
                (key.named ? 1 : 0);
     }
+};
+
+/// What is known of a cpu while records are read.
+struct CpuState {
+    std::int32_t running = 0; ///< the task of its last record that is not of its idle task; 0: none
+    std::uint32_t end = 0;    ///< behind its last record
+    Key last;                 ///< whose that was
 };
 
 /// No kernel is made for more (CONFIG_NR_CPUS).
@@ -86,8 +95,10 @@ private:
         Event const& event = events_[index];
         note_running(event);
         if (event.as<LostEvents>() || event.as<BufferStarted>()) {
-            note_loss();
-        } else if (auto const* entry = event.as<GraphEntry>()) {
+            note_loss(event.cpu);
+            return;
+        }
+        if (auto const* entry = event.as<GraphEntry>()) {
             enter(thread_of(event), index, entry->function, std::nullopt, true);
         } else if (auto const* leaf = event.as<GraphLeaf>()) {
             enter(thread_of(event), index, leaf->function, leaf->duration, false);
@@ -96,6 +107,31 @@ private:
         } else if (event.as<TraceEvent>()) {
             Thread& thread = thread_of(event);
             add_child(thread, {CallChild::Kind::event, index, NoiseKind::none});
+        } else {
+            return;
+        }
+        note_place(event, index);
+    }
+
+    static bool is_known(std::optional<Cpu> cpu) {
+        return cpu && cpu->value >= 0 && cpu->value < kMostCpus;
+    }
+
+    CpuState& state_of(Cpu cpu) {
+        auto const number = static_cast<std::size_t>(cpu.value);
+        if (number >= cpus_.size()) {
+            cpus_.resize(number + 1);
+        }
+        return cpus_[number];
+    }
+
+    /// Where the task of the record just taken is.
+    void note_place(Event const& event, std::uint32_t index) {
+        if (is_known(event.cpu)) {
+            last_->cpu = event.cpu->value;
+            CpuState& state = state_of(*event.cpu);
+            state.end = index + 1;
+            state.last = last_key_;
         }
     }
 
@@ -103,15 +139,10 @@ private:
     /// what it does (fs/exec.c, de_thread): the calls that it is in stay its own. The leader may
     /// still be on its way to its last switch; it goes on under the thread's number.
     void note_running(Event const& event) {
-        if (!event.pid || !event.cpu || event.pid->value == 0 || event.cpu->value < 0 ||
-            event.cpu->value >= kMostCpus) {
+        if (!event.pid || event.pid->value == 0 || !is_known(event.cpu)) {
             return;
         }
-        auto const cpu = static_cast<std::size_t>(event.cpu->value);
-        if (cpu >= running_.size()) {
-            running_.resize(cpu + 1);
-        }
-        auto const before = std::exchange(running_[cpu], event.pid->value);
+        auto const before = std::exchange(state_of(*event.cpu).running, event.pid->value);
         if (before == event.pid->value) {
             return;
         }
@@ -153,16 +184,29 @@ private:
         });
     }
 
-    /// Any task may have run on the cpu while records were lost, or before its buffer's oldest
-    /// record.
-    void note_loss() {
+    /// Any task that was not on another cpu all the while may have run on this one while its
+    /// records were lost, or before its buffer's oldest one.
+    void note_loss(std::optional<Cpu> cpu) {
         ++forest_.lost_markers;
-        for (Thread& thread : threads_) {
+        std::uint32_t const from = is_known(cpu) ? state_of(*cpu).end : 0;
+        for (auto const& [key, number] : numbers_) {
+            Thread& thread = threads_[number];
+            if (is_known(cpu) && stays_elsewhere(key, thread, *cpu)) {
+                continue;
+            }
             thread.uncertain = true;
-            for (std::uint32_t const call : thread.open) {
-                forest_.calls[call].lost = true;
+            for (std::uint32_t const open : thread.open) {
+                Call& call = forest_.calls[open];
+                call.lost_from = call.lost ? std::min(call.lost_from, from) : from;
+                call.lost = true;
             }
         }
+    }
+
+    /// Whether the task has a cpu that is not this one, and would show how it gives that up.
+    bool stays_elsewhere(Key key, Thread const& thread, Cpu cpu) const {
+        return shows_switches_ && !thread.switching && thread.cpu >= 0 && thread.cpu != cpu.value &&
+               cpus_[static_cast<std::size_t>(thread.cpu)].last == key;
     }
 
     Thread& thread_of(Event const& event) {
@@ -258,12 +302,24 @@ private:
         }
     }
 
+    void note_switch(Thread& thread, Name function, std::int32_t depth) {
+        if (begins_switch(function)) {
+            shows_switches_ = true;
+            thread.switching = depth;
+        } else if (thread.switching &&
+                   (ends_switch(function) || depth < *thread.switching ||
+                    (depth == *thread.switching && unlocks_run_queue(function)))) {
+            thread.switching.reset();
+        }
+    }
+
     void enter(Thread& thread, std::uint32_t index, GraphFunction const& function,
                std::optional<Nanos> duration, bool opens) {
         Event const& event = events_[index];
         thread.took_over = false;
         SourceName const& name = named(function.name);
         close_missed(thread, event, name.name);
+        note_switch(thread, name.name, event.depth);
         auto const number = static_cast<std::uint32_t>(forest_.calls.size());
         Call call;
         call.name = name.name;
@@ -492,8 +548,9 @@ private:
     std::unordered_map<Key, std::uint32_t, KeyHash> numbers_; ///< of the threads
     Key last_key_;                                            ///< whose record was the last one
     Thread* last_ = nullptr;                                  ///< that one, or null
-    std::deque<Key> dead_;              ///< in windows before this one, the last ones
-    std::vector<std::int32_t> running_; ///< by cpu: its last record's task; 0: none yet
+    std::deque<Key> dead_;       ///< in windows before this one, the last ones
+    std::vector<CpuState> cpus_; ///< by their numbers
+    bool shows_switches_ = false; ///< some task's switch was seen to begin
     NameTable<SourceName> names_;       ///< of symbols
 };
 

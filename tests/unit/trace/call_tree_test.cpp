@@ -217,6 +217,35 @@ TEST_CASE("lost records are marked, and depth finds the way back") {
     CHECK_FALSE(f.forest.calls.back().lost);
 }
 
+TEST_CASE("what a call shows before records are lost is told apart from what it shows behind") {
+    Forest const f =
+        forest_of(graph("kernel_clone() {") + graph("  copy_process() {") +
+                  graph("    dup_task_struct();") + graph("puts();", "cat-8", 1) +
+                  "CPU:0 [LOST 12 EVENTS]\n" + graph("    sched_fork();") +
+                  "CPU:0 [LOST 12 EVENTS]\n" + graph("  }") + graph("  wake_up_new_task() {"));
+    CHECK(shape(f) == "kernel_clone?(copy_process(dup_task_struct sched_fork) wake_up_new_task?)");
+    auto const& calls = f.forest.calls;
+    CHECK(calls[0].lost_from == 3); // Behind the last record of that cpu.
+    CHECK(calls[1].lost_from == 3);
+    CHECK(calls[1].lost);
+    CHECK_FALSE(calls.back().lost);
+}
+
+TEST_CASE("a task that is on another cpu all the while loses no records") {
+    std::string const away = graph("rcu_note_context_switch();", "cat-8", 1);
+    std::string const stays = graph("kernel_clone() {") + graph("a();", "cat-8", 1) +
+                              "CPU:1 [LOST 12 EVENTS]\n" + graph("}");
+    CHECK(forest_of(stays).forest.calls[0].lost); // Nobody shows how a task leaves its cpu.
+    CHECK_FALSE(forest_of(away + stays).forest.calls[1].lost);
+    std::string const leaves = graph("kernel_clone() {") + graph("  rcu_note_context_switch();") +
+                               graph("a();", "cat-8", 1) + "CPU:1 [LOST 12 EVENTS]\n" + graph("}");
+    CHECK(forest_of(leaves).forest.calls[0].lost);
+    std::string const replaced = graph("kernel_clone() {") + graph("a();", "idle-9") +
+                                 graph("a();", "cat-8", 1) + "CPU:1 [LOST 12 EVENTS]\n" +
+                                 graph("}");
+    CHECK(forest_of(away + replaced).forest.calls[1].lost);
+}
+
 TEST_CASE("events stand between the calls that they happened between") {
     Forest const f =
         forest_of(graph("kernel_clone() {") + graph("  copy_process();") +
