@@ -585,8 +585,12 @@ void ConformanceCheck::judge(trace::EventWindow const& events, Forest const& for
     cache.trim();
 }
 
-void ConformanceCheck::let_go(trace::EventWindow const& events) {
-    history_.forget_dead(events.first());
+void ConformanceCheck::let_go(trace::EventWindow const& events, Forest const& forest) {
+    auto oldest = events.first();
+    for (auto const root : forest.trees.unfinished) { // They are judged with the next window.
+        oldest = std::min(oldest, forest[root].first_event);
+    }
+    history_.forget_dead(oldest);
     found_.settled.forget([&](kernel::ObjectId object) {
         auto const kind = object::kind(object);
         auto const pid = static_cast<std::int32_t>(object::number(object));

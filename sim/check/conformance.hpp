@@ -50,8 +50,8 @@ public:
     /// Accepts the calls that begin in these lines after all.
     void take_back(std::set<std::uint32_t> const& calls);
 
-    /// Forgets what no later window can ask for.
-    void let_go(trace::EventWindow const& events);
+    /// Forgets what no window behind this one can ask for.
+    void let_go(trace::EventWindow const& events, Forest const& forest);
 
     /// What was found so far; lists in no order.
     ConformanceResult const& so_far() const { return found_.result; }

@@ -124,7 +124,7 @@ void GraphCheck::judge(trace::EventWindow const& events, Forest const& forest) {
         }
     }
     if (!forest.is_last) {
-        check_.let_go(events);
+        check_.let_go(events, forest);
     }
 }
 

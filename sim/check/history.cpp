@@ -16,6 +16,23 @@ bool is_thread_of(Life const& leader, Life const& other, std::uint32_t event) {
     return other.group == leader.group && other.born <= event && (is_leader || other.born >= alone);
 }
 
+/// include/linux/sched.h: EXIT_ZOMBIE and EXIT_DEAD, or TASK_DEAD, as sched_switch prints them.
+bool is_dead_state(std::string_view state) {
+    return state.starts_with('Z') || state.starts_with('X');
+}
+
+/// Whether nobody will ask for the task any more: it has left, or where the capture does not show
+/// that, it exited and has shown nothing for long.
+bool is_gone(Life const& life, std::uint32_t before) {
+    constexpr std::uint32_t kLong = 1u << 20; // records: seconds
+    auto const is_silent = before > kLong && life.last_seen < before - kLong;
+    return life.exited < before && life.last_seen < before && (life.left < before || is_silent);
+}
+
+void note_left(Life& life, std::uint32_t number) {
+    life.left = std::min(life.left, number);
+}
+
 } // namespace
 
 Life& History::latest(std::int32_t pid) {
@@ -62,12 +79,16 @@ void History::see(trace::Event const& event, trace::TraceEvent const& fields,
         see_exec(fields, pid, number);
     } else if (name == "sched_process_free" && field) {
         latest(pid).freed = number;
+        note_left(latest(pid), number);
     } else if (name == "signal_generate" && field) {
         auto& life = latest(pid);
         life.signalled = std::min(life.signalled, number);
     }
     if (name.starts_with("sched_")) {
         see_priority(fields);
+    }
+    if (name == "sched_switch" && is_dead_state(fields.text("prev_state"))) {
+        note_left(latest(static_cast<std::int32_t>(fields.number("prev_pid").value_or(0))), number);
     }
 }
 
@@ -100,10 +121,11 @@ void History::see_exec(trace::TraceEvent const& fields, std::int32_t pid, std::u
     auto const thread = static_cast<std::int32_t>(fields.number("old_pid").value_or(pid));
     if (thread != pid) {
         latest(thread).exited = number;
+        note_left(latest(thread), number);
         latest(pid).execs = true; // its clone flags do not tell any more who leads
         auto life = latest(pid);
         life.born = life.alone_since = number;
-        life.exited = life.freed = life.signalled = life.began_exit = kNever;
+        life.exited = life.left = life.freed = life.signalled = life.began_exit = kNever;
         lives_[pid].push_back(life);
     }
     auto& life = latest(pid);
@@ -143,6 +165,7 @@ void History::see_running(Life& life, trace::Event const& event, std::uint32_t n
     auto& function = functions_.at(name);
     if (function == Function::unknown) {
         function = name.view() == "do_exit"                  ? Function::do_exit
+                   : name.view() == "do_task_dead"           ? Function::do_task_dead
                    : name.view().starts_with("__arm64_sys_") ? Function::system_call
                                                              : Function::other;
     }
@@ -150,14 +173,16 @@ void History::see_running(Life& life, trace::Event const& event, std::uint32_t n
     if (function == Function::do_exit) {
         life.began_exit = std::min(life.began_exit, number);
     }
+    if (function == Function::do_task_dead) {
+        note_left(life, number);
+    }
 }
 
 void History::forget_dead(std::uint32_t before) {
     std::vector<std::int32_t> gone;
     for (auto const pid : pids_) {
         auto& all = lives_[pid];
-        std::erase_if(
-            all, [&](Life const& life) { return life.exited < before && life.last_seen < before; });
+        std::erase_if(all, [&](Life const& life) { return is_gone(life, before); });
         if (all.empty()) {
             gone.push_back(pid);
         }
@@ -232,7 +257,7 @@ std::optional<std::size_t> History::threads_listed(std::int32_t group, std::uint
     }
     std::size_t listed = 1;
     for (auto const* thread : threads_of(*leader, event)) {
-        if (thread->pid == group || (thread->exited < event && thread->last_seen < event)) {
+        if (thread->pid == group || (thread->exited < event && thread->left < event)) {
             continue;
         }
         if (thread->exited < event) {

@@ -29,8 +29,10 @@ struct Life {
     bool calls_system = false;   ///< it was seen in a system call: no kernel thread
     bool many_cpus = false;      ///< it was seen on more than one CPU
     std::optional<Cpu> cpu;      ///< where it was seen last
-    /// Its last record or event: a thread that has exited is in no list of its group behind it.
-    std::uint32_t last_seen = 0;
+    std::uint32_t last_seen = 0; ///< its last record or event
+    /// It called do_task_dead(), or was switched out or freed for good: a thread that has exited is
+    /// in no list of its group behind it.
+    std::uint32_t left = ~std::uint32_t{0};
     /// Its priorities as the scheduler's events show them: from 100 on the fair class, below 0
     /// deadline, else real time.
     std::int64_t least_prio = kNoPrio;
@@ -88,7 +90,7 @@ private:
     std::map<std::int32_t, Pids> groups_;           ///< numbers that were threads of a group
     std::map<std::int32_t, Pids> children_;         ///< likewise of those forked
     std::set<std::string, std::less<>> names_;
-    enum class Function : char { unknown, system_call, do_exit, other };
+    enum class Function : char { unknown, system_call, do_exit, do_task_dead, other };
     trace::NameTable<Function> functions_;
 };
 

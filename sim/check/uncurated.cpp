@@ -3,6 +3,7 @@
 #include "sim/check/curated.hpp"
 #include "sim/check/folded_list.hpp"
 #include "sim/trace/name_table.hpp"
+#include "sim/trace/noise.hpp"
 
 #include <fmt/format.h>
 
@@ -319,7 +320,7 @@ private:
             remove_switch(order, judgement.reading.read, length, judgement);
         }
         if (switch_ && !judgement.reading.accepts(returned)) {
-            find_switch(order, returned, judgement);
+            find_switches(order, returned, judgement);
         }
     }
 
@@ -334,19 +335,29 @@ private:
         judgement.reading = order.read(own, untraced_);
     }
 
-    /// A call through a pointer may show anything, so a switch may have been read as part of one:
-    /// the switch without which the rest can be.
-    void find_switch(ChildOrder const& order, bool returned, Judgement& judgement) const {
-        for (std::size_t at = 0; at < judgement.own.size(); ++at) {
+    /// A call through a pointer may show anything, so switches may have been read as part of one:
+    /// the switch without which the rest can be, or the first ones. (What a switch's class calls
+    /// through a pointer may be anything as well: several are told by where they begin.)
+    void find_switches(ChildOrder const& order, bool returned, Judgement& judgement) const {
+        auto without_first = judgement;
+        std::size_t removed = 0;
+        for (std::size_t at = 0, end = 0; at < judgement.own.size(); ++at) {
             auto const length = switch_at(judgement.own, at);
             if (length == 0) {
                 continue;
             }
             auto without = judgement;
             remove_switch(order, at, length, without);
-            if (without.reading.accepts(returned)) {
-                judgement = std::move(without);
-                return;
+            if (at >= end && trace::begins_switch(name_of(judgement.own[at]))) {
+                remove_switch(order, at - removed, length, without_first);
+                removed += length;
+                end = at + length;
+            }
+            for (auto* const one : {&without, &without_first}) {
+                if (one->reading.accepts(returned)) {
+                    judgement = std::move(*one);
+                    return;
+                }
             }
         }
     }

@@ -18,11 +18,12 @@ namespace {
 /// One life of a task while its records are read.
 struct Thread {
     std::uint32_t task = 0;
-    std::vector<std::uint32_t> open; ///< calls without return, outermost first
-    std::int32_t cpu = -1;           ///< of its last record; -1: not known
+    std::vector<std::uint32_t> open;       ///< calls without return, outermost first
+    std::int32_t cpu = -1;                 ///< of its last record; -1: not known
     std::optional<std::int32_t> switching; ///< since it began to give its cpu up, at that depth
     bool uncertain = false;                ///< records were lost since the last one
-    bool took_over = false;          ///< nothing was called yet under the number of its leader
+    bool entered = false;                  ///< it showed a call
+    bool took_over = false;   ///< nothing was called yet since its number became another
     bool lost_number = false; ///< a leader that is not off its CPU yet: a thread has its number
     bool died = false;        ///< it called do_task_dead(), in a window before this one
 };
@@ -172,6 +173,7 @@ private:
         } else {
             thread = dead;
             thread.lost_number = true;
+            thread.took_over = true;
         }
         begin_life(dead, event);
         dead.open = std::move(open);
@@ -290,9 +292,11 @@ private:
         begin_life(thread, event);
     }
 
-    /// set_ftrace_pid with function-fork forgets a number when its task exits: a thread that then
-    /// takes it over shows returns, but no calls any more (kernel/trace/trace.c,
-    /// trace_filter_add_remove_task). The kernel's next call would be transfer_pid.
+    /// With set_ftrace_pid a CPU remembers the number of the task that it traces until it switches
+    /// (kernel/trace/fgraph.c, fgraph_pid_func), and with function-fork the number is forgotten
+    /// when its task exits (kernel/trace/trace_pid.c, trace_filter_add_remove_task): a task that
+    /// has another one meanwhile shows returns, but no calls any more. The kernel's next call of
+    /// the thread would be transfer_pid.
     void note_return_after_takeover(Thread& thread) {
         if (!std::exchange(thread.took_over, false)) {
             return;
@@ -317,6 +321,7 @@ private:
                std::optional<Nanos> duration, bool opens) {
         Event const& event = events_[index];
         thread.took_over = false;
+        thread.entered = true;
         SourceName const& name = named(function.name);
         close_missed(thread, event, name.name);
         note_switch(thread, name.name, event.depth);
@@ -393,7 +398,9 @@ private:
         call.partial = name.partial;
         call.symbol = exit.function.name;
         call.entered = false;
-        call.lost = forest_.lost_markers > 0; // what was lost may have been below it
+        // What was lost may have been below it. A task that is not traced any more shows the
+        // returns of what it was in when it was, and no calls (kernel/trace/fgraph.c).
+        call.lost = forest_.lost_markers > 0 || !thread.entered;
         entries_missing_ = true;
         call.parent = thread.open.empty() ? Call::kNone : thread.open.back();
         call.task = thread.task;
@@ -548,10 +555,10 @@ private:
     std::unordered_map<Key, std::uint32_t, KeyHash> numbers_; ///< of the threads
     Key last_key_;                                            ///< whose record was the last one
     Thread* last_ = nullptr;                                  ///< that one, or null
-    std::deque<Key> dead_;       ///< in windows before this one, the last ones
-    std::vector<CpuState> cpus_; ///< by their numbers
+    std::deque<Key> dead_;        ///< in windows before this one, the last ones
+    std::vector<CpuState> cpus_;  ///< by their numbers
     bool shows_switches_ = false; ///< some task's switch was seen to begin
-    NameTable<SourceName> names_;       ///< of symbols
+    NameTable<SourceName> names_; ///< of symbols
 };
 
 ForestBuilder::ForestBuilder() : impl_(std::make_unique<Impl>()) {}

@@ -218,11 +218,10 @@ TEST_CASE("lost records are marked, and depth finds the way back") {
 }
 
 TEST_CASE("what a call shows before records are lost is told apart from what it shows behind") {
-    Forest const f =
-        forest_of(graph("kernel_clone() {") + graph("  copy_process() {") +
-                  graph("    dup_task_struct();") + graph("puts();", "cat-8", 1) +
-                  "CPU:0 [LOST 12 EVENTS]\n" + graph("    sched_fork();") +
-                  "CPU:0 [LOST 12 EVENTS]\n" + graph("  }") + graph("  wake_up_new_task() {"));
+    Forest const f = forest_of(
+        graph("kernel_clone() {") + graph("  copy_process() {") + graph("    dup_task_struct();") +
+        graph("puts();", "cat-8", 1) + "CPU:0 [LOST 12 EVENTS]\n" + graph("    sched_fork();") +
+        "CPU:0 [LOST 12 EVENTS]\n" + graph("  }") + graph("  wake_up_new_task() {"));
     CHECK(shape(f) == "kernel_clone?(copy_process(dup_task_struct sched_fork) wake_up_new_task?)");
     auto const& calls = f.forest.calls;
     CHECK(calls[0].lost_from == 3); // Behind the last record of that cpu.
