@@ -21,6 +21,7 @@ Run unknown_run(Automaton const& automaton, Word const& word) {
     Run run;
     run.accepted = true;
     run.overflow = true;
+    run.guessed = true;
     run.outcomes = kSucceeded | kFailed;
     run.read = word.letters.size();
     run.taken.resize(word.letters.size());

@@ -376,7 +376,7 @@ private:
         if (reading.free_outcomes) {
             blamed_.push_back(c);
         }
-        out_.overflow += result.overflow ? 1 : 0;
+        out_.overflow += result.guessed ? 1 : 0;
         out_.classes.matched += static_cast<std::size_t>(
             std::count_if(reading.sources.begin(), reading.sources.end(),
                           [](Child const& child) { return !Forest::is_event(child); }));

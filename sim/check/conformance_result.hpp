@@ -78,7 +78,7 @@ struct ConformanceResult {
     std::size_t preemptions = 0; ///< switches in the middle of a function, set aside
     std::size_t unmodelled = 0;
     std::size_t cut = 0;                  ///< calls that the capture's edge or a gap cut short
-    std::size_t overflow = 0;             ///< calls with too many runs to look at all of them
+    std::size_t overflow = 0;             ///< calls with too many runs to find a true one
     std::vector<FunctionCount> functions; ///< those with a body that were called, by file and name
     std::vector<Divergence> divergences;  ///< by capture line
     std::vector<MemberCount> counts;      ///< by capture line

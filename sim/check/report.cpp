@@ -63,7 +63,7 @@ void decide(Report& report, bool first_line_cut, bool last_line_cut) {
     }
     if (c.overflow > 0) {
         gaps.push_back(counted(c.overflow, "call has", "calls have") +
-                       " too many possible runs to look at all of them");
+                       " too many possible runs to find a true one among them");
     }
     auto const unseen = static_cast<std::size_t>(
         std::ranges::count(c.divergences, DifferenceKind::unseen, &Divergence::kind));

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace kflow::check {
 namespace {
@@ -80,10 +82,11 @@ private:
 
 class Simulation {
 public:
-    /// `remembers`: a guard that is asked again has the answer that it had. Without that more is
-    /// accepted than may be, but there are no more states than nodes.
-    Simulation(Automaton const& a, Word const& w, Knowledge const& k, bool remembers)
-        : a_(a), word_(w), knowledge_(k), remembers_(remembers), layers_(w.letters.size() + 1),
+    /// `remembered`, a flag for each key: a guard that is asked again has the answer that it had.
+    /// The fewer are remembered, the more is accepted than may be, and the fewer states there are.
+    Simulation(Automaton const& a, Word const& w, Knowledge const& k,
+               std::vector<char> const& remembered)
+        : a_(a), word_(w), knowledge_(k), remembered_(remembered), layers_(w.letters.size() + 1),
           index_(a.nodes.size()) {
         promises_.emplace_back();
         numbers_.emplace(Promise{}, 0);
@@ -116,7 +119,107 @@ public:
         return result;
     }
 
+    /// Of an accepting run: a key that it answers in both ways; kNoKey: it is a true one.
+    KeyIndex contradiction() const {
+        std::vector<char> answers(a_.keys.size(), 0); // 0: none; 1 no, 2 yes
+        for (auto const& move : accepting_run()) {
+            if (move.key != kNoKey && knowledge_.answers[move.key] == Answer::unknown) {
+                auto const answer = static_cast<char>(move.value ? 2 : 1);
+                auto const before = std::exchange(answers[move.key], answer);
+                if (before != 0 && before != answer) {
+                    return move.key;
+                }
+            }
+            for (auto const key : a_.nodes[move.to].forgets) {
+                answers[key] = 0;
+            }
+        }
+        return kNoKey;
+    }
+
 private:
+    struct Move {
+        KeyIndex key = kNoKey;
+        bool value = false;
+        NodeIndex to = 0;
+    };
+
+    /// By which edge each state of a layer is reached first; null: it is not, or a run begins there.
+    using Ways = std::vector<Edge const*>;
+
+    /// The moves of one run that accepts.
+    std::vector<Move> accepting_run() const {
+        std::vector<Ways> ways;
+        std::vector<std::uint32_t> reached;
+        for (std::uint32_t s = 0; s < (word_.part ? a_.nodes.size() : 1); ++s) {
+            reached.push_back(s);
+        }
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            auto const& l = layers_[i];
+            auto& here = ways.emplace_back(i == 0 ? Ways(l.states.size()) : arrive(i, reached));
+            find_ways(l, reached, here);
+        }
+        std::vector<Move> run;
+        auto const& last = layers_.back();
+        auto const end = std::ranges::find_if(reached, [&](auto s) { return is_end(last.states[s]); });
+        for (auto i = layers_.size(), s = std::size_t{end == reached.end() ? 0 : *end}; i-- > 0;) {
+            for (auto const* way = ways[i][s]; way != nullptr; way = ways[i][s]) {
+                run.push_back({way->key, way->value, layers_[i].states[s].node});
+                s = way->from;
+                if (i > 0 && is_onward(i - 1, way)) {
+                    break;
+                }
+            }
+        }
+        std::ranges::reverse(run);
+        return run;
+    }
+
+    bool is_onward(std::size_t layer, Edge const* edge) const {
+        auto const& onward = layers_[layer].onward;
+        return std::less_equal<>()(onward.data(), edge) &&
+               std::less<>()(edge, onward.data() + onward.size());
+    }
+
+    /// The states that are reached from those of the layer before; `reached` becomes them.
+    Ways arrive(std::size_t layer, std::vector<std::uint32_t>& reached) const {
+        auto const& before = layers_[layer - 1];
+        std::vector<char> is_reached(before.states.size(), 0);
+        for (auto const s : reached) {
+            is_reached[s] = 1;
+        }
+        reached.clear();
+        Ways ways(layers_[layer].states.size());
+        for (auto const& e : before.onward) {
+            if (is_reached[e.from] != 0 && layers_[layer].alive[e.to] != 0 && !ways[e.to]) {
+                ways[e.to] = &e;
+                reached.push_back(e.to);
+            }
+        }
+        return ways;
+    }
+
+    /// Adds what is reached by choices.
+    static void find_ways(Layer const& l, std::vector<std::uint32_t>& reached, Ways& ways) {
+        std::vector<std::vector<Edge const*>> choices(l.states.size());
+        std::vector<char> is_reached(l.states.size(), 0);
+        for (auto const& e : l.inner) {
+            choices[e.from].push_back(&e);
+        }
+        for (auto const s : reached) {
+            is_reached[s] = 1;
+        }
+        for (std::size_t next = 0; next < reached.size(); ++next) {
+            for (auto const* e : choices[reached[next]]) {
+                if (l.alive[e->to] != 0 && is_reached[e->to] == 0) {
+                    is_reached[e->to] = 1;
+                    ways[e->to] = e;
+                    reached.push_back(e->to);
+                }
+            }
+        }
+    }
+
     /// Adds a state to the last layer that there is.
     std::uint32_t add(std::size_t layer, NodeIndex node, Promise const& promise) {
         return place(layer, {node, promise == Promise{} ? 0 : number_of(node, promise)});
@@ -180,7 +283,7 @@ private:
         if (known != Answer::unknown) {
             return (known == Answer::yes) == choice.value;
         }
-        if (!remembers_) {
+        if (remembered_[choice.key] == 0) {
             return true;
         }
         auto& answers = next.answers;
@@ -223,7 +326,7 @@ private:
         auto& l = layers_[layer];
         Promise next;
         for (std::uint32_t i = 0; i < l.states.size(); ++i) {
-            if (remembers_ && l.states.size() > kMostStates) {
+            if (l.states.size() > kMostStates) {
                 overflow_ = true;
                 return;
             }
@@ -480,7 +583,7 @@ private:
     Automaton const& a_;
     Word const& word_;
     Knowledge const& knowledge_;
-    bool remembers_;
+    std::vector<char> const& remembered_; ///< by key
     std::vector<Layer> layers_;
     StateIndex index_;
     std::deque<Promise> promises_; ///< stay where they are
@@ -488,17 +591,37 @@ private:
     bool overflow_ = false;
 };
 
+/// What the fewest answers show that need to be remembered: a run that contradicts itself tells one
+/// more, until one is true, or there is none.
+Run refine(Automaton const& automaton, Word const& word, Knowledge const& knowledge) {
+    std::vector<char> remembered(automaton.keys.size(), 0);
+    Run accepted;
+    for (;;) {
+        Simulation simulation(automaton, word, knowledge, remembered);
+        auto run = simulation.run();
+        if (run.overflow) {
+            accepted.guessed = true; // One of those that were not looked at may fit.
+            return accepted;
+        }
+        if (!run.accepted) {
+            return run;
+        }
+        accepted = std::move(run);
+        accepted.overflow = true;
+        auto const key = simulation.contradiction();
+        if (key == kNoKey) {
+            return accepted;
+        }
+        remembered[key] = 1;
+    }
+}
+
 } // namespace
 
 Run simulate(Automaton const& automaton, Word const& word, Knowledge const& knowledge) {
-    auto run = Simulation(automaton, word, knowledge, true).run();
-    if (run.overflow && !run.accepted) {
-        // One of those that were not looked at may fit: what fits in no way is wrong nevertheless.
-        run = Simulation(automaton, word, knowledge, false).run();
-        run.overflow = true;
-        run.guessed = run.accepted;
-    }
-    return run;
+    std::vector<char> const all(automaton.keys.size(), 1);
+    auto run = Simulation(automaton, word, knowledge, all).run();
+    return run.overflow && !run.accepted ? refine(automaton, word, knowledge) : run;
 }
 
 } // namespace kflow::check

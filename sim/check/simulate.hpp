@@ -52,7 +52,7 @@ enum Passed : std::uint8_t {
 /// What the accepting runs have in common.
 struct Run {
     bool accepted = false;
-    bool overflow = false;     ///< too many runs: accepted without looking at all of them
+    bool overflow = false;     ///< too many runs: what else is told is of more than there are
     bool guessed = false;      ///< overflow, and only a run with contradicting answers was found
     std::uint8_t outcomes = 0; ///< how the call can have ended
     std::size_t read = 0;      ///< how many letters some run could read

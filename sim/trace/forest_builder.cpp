@@ -25,7 +25,7 @@ struct Thread {
     bool entered = false;                  ///< it showed a call
     bool took_over = false;   ///< nothing was called yet since its number became another
     bool lost_number = false; ///< a leader that is not off its CPU yet: a thread has its number
-    bool died = false;        ///< it called do_task_dead(), in a window before this one
+    bool died = false; ///< it gave its CPU up for good, or called do_task_dead() in another window
 };
 
 /// A task's number, or for an idle task that of its cpu.
@@ -108,6 +108,7 @@ private:
         } else if (event.as<TraceEvent>()) {
             Thread& thread = thread_of(event);
             add_child(thread, {CallChild::Kind::event, index, NoiseKind::none});
+            thread.died = thread.died || is_last_switch(event);
         } else {
             return;
         }
@@ -163,7 +164,10 @@ private:
         bool const is_overtaken = is_inside(dead, "do_exit") && !dead.lost_number &&
                                   !thread.open.empty() &&
                                   forest_.calls[thread.open.back()].name.view() == "exchange_tids";
-        if (!is_inside(thread, "begin_new_exec") || !(is_off || is_overtaken)) {
+        bool const is_in_exec = is_inside(thread, "begin_new_exec") ||
+                                is_inside(thread, "__arm64_sys_execve") ||
+                                is_inside(thread, "__arm64_sys_execveat");
+        if (!is_in_exec || !(is_off || is_overtaken)) {
             return;
         }
         auto open = std::exchange(thread.open, {});
@@ -178,6 +182,16 @@ private:
         begin_life(dead, event);
         dead.open = std::move(open);
         dead.took_over = true;
+    }
+
+    /// include/linux/sched.h: EXIT_ZOMBIE, and EXIT_DEAD or TASK_DEAD, as sched_switch prints them.
+    static bool is_last_switch(Event const& event) {
+        auto const* fields = event.as<TraceEvent>();
+        if (fields->name.view() != "sched_switch") {
+            return false;
+        }
+        auto const state = fields->text("prev_state");
+        return state.starts_with('Z') || state.starts_with('X');
     }
 
     bool is_inside(Thread const& thread, std::string_view function) const {

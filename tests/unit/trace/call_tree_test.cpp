@@ -182,6 +182,17 @@ TEST_CASE("a thread that execs goes on under its leader's number, and may be tra
     CHECK(off.forest.calls[2].lost);
 }
 
+TEST_CASE("a filtered graph tells by the leader's last switch that its number was taken over") {
+    Forest const f = forest_of(
+        graph("do_exit() {") +
+        graph("  /* sched_switch: prev_comm=bash prev_pid=7 prev_prio=120 prev_state=Z ==> "
+              "next_comm=swapper/0 next_pid=0 next_prio=120 */") +
+        graph("__arm64_sys_execve() {", "bash-8", 1) + graph("  mmput();", "bash-7", 1) +
+        graph("}", "bash-7", 1));
+    CHECK(shape(f, 0) == "do_exit?");
+    CHECK(shape(f, 1) == "__arm64_sys_execve(mmput)");
+}
+
 TEST_CASE(
     "a leader that is overtaken on its way to its last switch goes on under the thread's number") {
     Forest const read = forest_of(
