@@ -58,6 +58,10 @@ class CapturesFolder:
             return {}
         return json.loads(self.read("dwarf-edges.json"))
 
+    def captured_mask(self):
+        """Lines of a mask that `kflow learn --mask` made of the captures; none where it was not asked."""
+        return [line for line in self.lines("captures.mask") if line[:1] not in "#"] if self.has("captures.mask") else []
+
     def tracefs(self):
         """{path: text} of the event formats, option names and tracers."""
         with tarfile.open(fileobj=io.BytesIO(self.read("tracefs.tar"))) as archive:

@@ -92,7 +92,7 @@ class CallSitesWriter:
                 "callsites.more": self.text([caller for caller in callers if not self.is_near(caller)])}
 
 
-def mask_text(name, mask, table, call_sites, dwarf, folded):
+def mask_text(name, mask, table, call_sites, dwarf, folded, captured):
     lines = [header("The mask", name)]
     lines += [f"unit {path} {unit}\n" for path, unit in sorted(table.unit_of_file.items())]
     lines += [f"dwarf {unit}\n" for unit in sorted({key.rsplit(':', 1)[0] for key in dwarf})]
@@ -104,7 +104,7 @@ def mask_text(name, mask, table, call_sites, dwarf, folded):
               if any(is_core(symbol.file) for symbol in table.by_name[callers[0]])]
     lines += [f"home-inlined {unit}:{callee}\tDWARF {inlined}/{inlined + called}\n"
               for (unit, callee), (inlined, called) in sorted(mask.home_inlined.items())]
-    lines += [f"{line}\n" for line in mask.lines]
+    lines += [f"{line}\n" for line in mask.lines + captured]
     return "".join(lines)
 
 

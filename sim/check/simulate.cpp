@@ -1,8 +1,9 @@
 #include "sim/check/simulate.hpp"
 
+#include "sim/check/accepting_runs.hpp"
+
 #include <algorithm>
 #include <deque>
-#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -19,33 +20,6 @@ struct Promise {
     std::vector<std::pair<LoopIndex, std::uint64_t>> rounds = {}; ///< by loop
     auto operator<=>(Promise const&) const = default;
 };
-using PromiseIndex = std::uint32_t;
-
-struct State {
-    NodeIndex node = 0;
-    PromiseIndex promise = 0;
-    auto operator<=>(State const&) const = default;
-};
-
-/// An edge between two states: within a layer, or to the next one.
-struct Edge {
-    std::uint32_t from = 0;
-    std::uint32_t to = 0;
-    KeyIndex key = kNoKey;
-    bool value = false;
-    StepIndex step = 0;
-    LoopIndex round = kNoLoop; ///< it is a round of this loop
-    OpenCallIndex inlines = kNoOpenCall;
-};
-
-/// All states after reading some letters.
-struct Layer {
-    std::vector<State> states;
-    std::vector<Edge> inner;  ///< choices
-    std::vector<Edge> onward; ///< steps to the next layer
-    std::vector<char> alive;
-};
-
 constexpr std::size_t kMostStates = 40000;
 
 /// Where the states of the last layer stand in it.
@@ -86,7 +60,8 @@ public:
     /// The fewer are remembered, the more is accepted than may be, and the fewer states there are.
     Simulation(Automaton const& a, Word const& w, Knowledge const& k,
                std::vector<char> const& remembered)
-        : a_(a), word_(w), knowledge_(k), remembered_(remembered), layers_(w.letters.size() + 1),
+        : a_(a), word_(w), knowledge_(k),
+          remembered_(remembered), layers_{a, w, std::vector<Layer>(w.letters.size() + 1)},
           index_(a.nodes.size()) {
         promises_.emplace_back();
         numbers_.emplace(Promise{}, 0);
@@ -119,107 +94,9 @@ public:
         return result;
     }
 
-    /// Of an accepting run: a key that it answers in both ways; kNoKey: it is a true one.
-    KeyIndex contradiction() const {
-        std::vector<char> answers(a_.keys.size(), 0); // 0: none; 1 no, 2 yes
-        for (auto const& move : accepting_run()) {
-            if (move.key != kNoKey && knowledge_.answers[move.key] == Answer::unknown) {
-                auto const answer = static_cast<char>(move.value ? 2 : 1);
-                auto const before = std::exchange(answers[move.key], answer);
-                if (before != 0 && before != answer) {
-                    return move.key;
-                }
-            }
-            for (auto const key : a_.nodes[move.to].forgets) {
-                answers[key] = 0;
-            }
-        }
-        return kNoKey;
-    }
+    Layers const& layers() const { return layers_; }
 
 private:
-    struct Move {
-        KeyIndex key = kNoKey;
-        bool value = false;
-        NodeIndex to = 0;
-    };
-
-    /// By which edge each state of a layer is reached first; null: it is not, or a run begins there.
-    using Ways = std::vector<Edge const*>;
-
-    /// The moves of one run that accepts.
-    std::vector<Move> accepting_run() const {
-        std::vector<Ways> ways;
-        std::vector<std::uint32_t> reached;
-        for (std::uint32_t s = 0; s < (word_.part ? a_.nodes.size() : 1); ++s) {
-            reached.push_back(s);
-        }
-        for (std::size_t i = 0; i < layers_.size(); ++i) {
-            auto const& l = layers_[i];
-            auto& here = ways.emplace_back(i == 0 ? Ways(l.states.size()) : arrive(i, reached));
-            find_ways(l, reached, here);
-        }
-        std::vector<Move> run;
-        auto const& last = layers_.back();
-        auto const end = std::ranges::find_if(reached, [&](auto s) { return is_end(last.states[s]); });
-        for (auto i = layers_.size(), s = std::size_t{end == reached.end() ? 0 : *end}; i-- > 0;) {
-            for (auto const* way = ways[i][s]; way != nullptr; way = ways[i][s]) {
-                run.push_back({way->key, way->value, layers_[i].states[s].node});
-                s = way->from;
-                if (i > 0 && is_onward(i - 1, way)) {
-                    break;
-                }
-            }
-        }
-        std::ranges::reverse(run);
-        return run;
-    }
-
-    bool is_onward(std::size_t layer, Edge const* edge) const {
-        auto const& onward = layers_[layer].onward;
-        return std::less_equal<>()(onward.data(), edge) &&
-               std::less<>()(edge, onward.data() + onward.size());
-    }
-
-    /// The states that are reached from those of the layer before; `reached` becomes them.
-    Ways arrive(std::size_t layer, std::vector<std::uint32_t>& reached) const {
-        auto const& before = layers_[layer - 1];
-        std::vector<char> is_reached(before.states.size(), 0);
-        for (auto const s : reached) {
-            is_reached[s] = 1;
-        }
-        reached.clear();
-        Ways ways(layers_[layer].states.size());
-        for (auto const& e : before.onward) {
-            if (is_reached[e.from] != 0 && layers_[layer].alive[e.to] != 0 && !ways[e.to]) {
-                ways[e.to] = &e;
-                reached.push_back(e.to);
-            }
-        }
-        return ways;
-    }
-
-    /// Adds what is reached by choices.
-    static void find_ways(Layer const& l, std::vector<std::uint32_t>& reached, Ways& ways) {
-        std::vector<std::vector<Edge const*>> choices(l.states.size());
-        std::vector<char> is_reached(l.states.size(), 0);
-        for (auto const& e : l.inner) {
-            choices[e.from].push_back(&e);
-        }
-        for (auto const s : reached) {
-            is_reached[s] = 1;
-        }
-        for (std::size_t next = 0; next < reached.size(); ++next) {
-            for (auto const* e : choices[reached[next]]) {
-                if (l.alive[e->to] != 0 && is_reached[e->to] == 0) {
-                    is_reached[e->to] = 1;
-                    ways[e->to] = e;
-                    reached.push_back(e->to);
-                }
-            }
-        }
-    }
-
     /// Adds a state to the last layer that there is.
     std::uint32_t add(std::size_t layer, NodeIndex node, Promise const& promise) {
         return place(layer, {node, promise == Promise{} ? 0 : number_of(node, promise)});
@@ -245,7 +122,7 @@ private:
     }
 
     std::uint32_t place(std::size_t layer, State const& state) {
-        auto& states = layers_[layer].states;
+        auto& states = layers_.layers[layer].states;
         auto const next = static_cast<std::uint32_t>(states.size());
         auto const found = index_.find_or_add(state, next);
         if (found == next) {
@@ -323,7 +200,7 @@ private:
     }
 
     void close(std::size_t layer) {
-        auto& l = layers_[layer];
+        auto& l = layers_.layers[layer];
         Promise next;
         for (std::uint32_t i = 0; i < l.states.size(); ++i) {
             if (l.states.size() > kMostStates) {
@@ -347,7 +224,7 @@ private:
 
     bool read(std::size_t layer) {
         auto const& letter = word_.letters[layer];
-        auto& l = layers_[layer];
+        auto& l = layers_.layers[layer];
         index_.clear();
         for (std::uint32_t i = 0; i < l.states.size(); ++i) {
             auto const state = l.states[i];
@@ -363,7 +240,7 @@ private:
     }
 
     void finish(Run& result, bool last_open) {
-        auto& last = layers_.back();
+        auto& last = layers_.layers.back();
         last.alive.assign(last.states.size(), 0);
         for (std::size_t i = 0; i < last.states.size(); ++i) {
             auto const ends = a_.nodes[last.states[i].node].ends;
@@ -382,11 +259,11 @@ private:
     /// Marks what accepting runs passed, from the last letter to the first.
     void trace_back(Run& result) {
         std::set<std::uint32_t> maybes;
-        for (std::size_t i = layers_.size(); i-- > 0;) {
-            auto& l = layers_[i];
+        for (std::size_t i = layers_.layers.size(); i-- > 0;) {
+            auto& l = layers_.layers[i];
             l.alive.resize(l.states.size(), 0);
             for (auto const& e : l.onward) {
-                if (layers_[i + 1].alive[e.to]) {
+                if (layers_.layers[i + 1].alive[e.to]) {
                     l.alive[e.from] = 1;
                     result.taken[i].push_back({l.states[e.from].node, e.step});
                 }
@@ -394,7 +271,7 @@ private:
             revive(l);
             for (auto const& e : l.inner) {
                 // An unclosed call has not come to what stands behind its last child.
-                auto const reached = word_.closed || i + 1 < layers_.size();
+                auto const reached = word_.closed || i + 1 < layers_.layers.size();
                 if (e.key != kNoKey && reached && l.alive[e.to] && l.alive[e.from]) {
                     result.asked[e.key] |= e.value ? 2 : 1;
                 }
@@ -410,150 +287,11 @@ private:
         }
         result.maybes.assign(maybes.begin(), maybes.end());
         for (LoopIndex loop = 0; knowledge_.count_rounds && loop < a_.loops.size(); ++loop) {
-            result.rounds.push_back(rounds_of(loop));
+            result.rounds.push_back(fewest_rounds(layers_, loop));
         }
         if (knowledge_.find_passed) {
-            result.passed = passed();
+            result.passed = passed_by_all(layers_);
         }
-    }
-
-    // What every accepting run passes: from layer to layer, at each state the marks that all ways
-    // to it have in common.
-
-    /// One bit for each value of Passed, of each open call.
-    static constexpr std::size_t kMarks = 3;
-    static constexpr std::size_t kWordBits = 64;
-
-    struct Marks {
-        std::size_t words = 0; ///< of a state
-        std::vector<std::uint64_t> bits;
-
-        Marks(std::size_t states, std::size_t words_)
-            : words(words_), bits(states * words_, ~0ULL) {}
-        std::uint64_t* of(std::size_t state) { return bits.data() + state * words; }
-
-        /// `to` keeps what the way over `from`, with two more marks, has as well.
-        bool meet(std::uint64_t const* from, std::size_t to, std::size_t one, std::size_t other) {
-            bool changed = false;
-            for (std::size_t w = 0; w < words; ++w) {
-                auto mine = from[w];
-                mine |= one / kWordBits == w ? 1ULL << (one % kWordBits) : 0;
-                mine |= other / kWordBits == w ? 1ULL << (other % kWordBits) : 0;
-                auto& bits_there = of(to)[w];
-                changed = changed || (bits_there & ~mine) != 0;
-                bits_there &= mine;
-            }
-            return changed;
-        }
-        bool meet(std::uint64_t const* from, std::size_t to, OpenCallIndex call, Passed how) {
-            constexpr auto kNoMark = ~std::size_t{0};
-            auto const first = call == kNoOpenCall ? kNoMark : std::size_t{call} * kMarks;
-            return call == kNoOpenCall
-                       ? meet(from, to, kNoMark, kNoMark)
-                       : meet(from, to, first + (how == kInlined ? 0 : 1), first + 2);
-        }
-    };
-
-    void meet_inside(Layer const& l, Marks& marks) const {
-        for (bool changed = true; changed;) {
-            changed = false;
-            for (auto const& e : l.inner) {
-                if (l.alive[e.from] != 0 && l.alive[e.to] != 0) {
-                    changed = marks.meet(marks.of(e.from), e.to, e.inlines, kInlined) || changed;
-                }
-            }
-        }
-    }
-
-    std::vector<std::uint8_t> passed() const {
-        auto const words = (a_.open_calls.size() * kMarks + kWordBits - 1) / kWordBits;
-        std::vector<std::uint64_t> const none(words, 0);
-        Marks here(layers_.front().states.size(), words);
-        for (std::size_t s = 0; s < (word_.part ? a_.nodes.size() : 1); ++s) {
-            here.meet(none.data(), s, kNoOpenCall, kPassed);
-        }
-        for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
-            auto const& l = layers_[i];
-            meet_inside(l, here);
-            Marks next(layers_[i + 1].states.size(), words);
-            for (auto const& e : l.onward) {
-                if (l.alive[e.from] != 0 && layers_[i + 1].alive[e.to] != 0) {
-                    auto const& step = a_.nodes[l.states[e.from].node].steps[e.step];
-                    next.meet(here.of(e.from), e.to, step.calls, kCalled);
-                }
-            }
-            here = std::move(next);
-        }
-        auto const& last = layers_.back();
-        meet_inside(last, here);
-        Marks all(1, words);
-        for (std::size_t s = 0; s < last.states.size(); ++s) {
-            if (last.alive[s] != 0 && is_end(last.states[s])) {
-                all.meet(here.of(s), 0, kNoOpenCall, kPassed);
-            }
-        }
-        std::vector<std::uint8_t> result;
-        for (std::size_t c = 0; c < a_.open_calls.size(); ++c) {
-            std::uint8_t set = 0;
-            for (std::size_t m = 0; m < kMarks; ++m) {
-                auto const bit = c * kMarks + m;
-                set |= static_cast<std::uint8_t>(
-                    (all.of(0)[bit / kWordBits] >> (bit % kWordBits) & 1) << m);
-            }
-            result.push_back(set);
-        }
-        return result;
-    }
-
-    static constexpr auto kNever = ~std::uint64_t{0};
-    using Counts = std::vector<std::uint64_t>; ///< of each state: the fewest rounds so far
-
-    static bool carry(std::uint64_t from, std::uint64_t& to, std::uint64_t rounds) {
-        if (from == kNever || from + rounds >= to) {
-            return false;
-        }
-        to = from + rounds;
-        return true;
-    }
-
-    void carry_inside(Layer const& l, LoopIndex loop, Counts& here) const {
-        for (bool changed = true; changed;) {
-            changed = false;
-            for (auto const& e : l.inner) {
-                if (l.alive[e.from] != 0 && l.alive[e.to] != 0) {
-                    changed = carry(here[e.from], here[e.to], e.round == loop ? 1 : 0) || changed;
-                }
-            }
-        }
-    }
-
-    std::uint64_t rounds_of(LoopIndex loop) const {
-        Counts here(layers_.front().states.size(), kNever);
-        here[0] = 0;
-        for (std::size_t i = 0; i + 1 < layers_.size(); ++i) {
-            auto const& l = layers_[i];
-            carry_inside(l, loop, here);
-            Counts next(layers_[i + 1].states.size(), kNever);
-            for (auto const& e : l.onward) {
-                if (l.alive[e.from] != 0 && layers_[i + 1].alive[e.to] != 0) {
-                    carry(here[e.from], next[e.to], 0);
-                }
-            }
-            here = std::move(next);
-        }
-        auto const& last = layers_.back();
-        carry_inside(last, loop, here);
-        std::uint64_t fewest = kNever;
-        for (std::size_t s = 0; s < last.states.size(); ++s) {
-            if (last.alive[s] != 0 && is_end(last.states[s])) {
-                fewest = std::min(fewest, here[s]);
-            }
-        }
-        return fewest == kNever ? 0 : fewest;
-    }
-
-    bool is_end(State const& state) const {
-        return !word_.closed || (a_.nodes[state.node].ends & word_.demanded) != 0;
     }
 
     static void revive(Layer& l) {
@@ -570,7 +308,7 @@ private:
 
     void expect(std::size_t layer, Run& result) const {
         std::set<Run::Taken> all;
-        for (auto const& state : layers_[layer].states) {
+        for (auto const& state : layers_.layers[layer].states) {
             auto const& node = a_.nodes[state.node];
             for (StepIndex s = 0; s < node.steps.size(); ++s) {
                 all.insert({state.node, s});
@@ -584,7 +322,7 @@ private:
     Word const& word_;
     Knowledge const& knowledge_;
     std::vector<char> const& remembered_; ///< by key
-    std::vector<Layer> layers_;
+    Layers layers_;
     StateIndex index_;
     std::deque<Promise> promises_; ///< stay where they are
     std::map<Promise, PromiseIndex> numbers_;
@@ -608,7 +346,7 @@ Run refine(Automaton const& automaton, Word const& word, Knowledge const& knowle
         }
         accepted = std::move(run);
         accepted.overflow = true;
-        auto const key = simulation.contradiction();
+        auto const key = find_contradiction(simulation.layers(), knowledge);
         if (key == kNoKey) {
             return accepted;
         }
