@@ -123,23 +123,6 @@ private:
     std::map<Cpu, CpuState> cpus_;
 };
 
-namespace {
-
-/// Whether `next` is the return that makes `entry` a leaf.
-bool returns_from(Event const& next, Event const& event, GraphEntry const& entry) {
-    auto const* exit = next.as<GraphExit>();
-    return exit && next.pid == event.pid && exit->function == entry.function;
-}
-
-Event leaf_of(Event const& event, GraphEntry const& entry, GraphExit const& exit) {
-    Event leaf = event;
-    leaf.payload = GraphLeaf{entry.function, exit.duration, entry.arguments, entry.return_address,
-                             exit.retval};
-    return leaf;
-}
-
-} // namespace
-
 bool is_interrupt_entry(Name function) {
     static std::array const the{Name("gic_handle_irq"), Name("gicv5_handle_irq"),
                                 Name("bcm2835_handle_irq"), Name("bcm2836_arm_irqchip_handle_irq")};
@@ -149,34 +132,6 @@ bool is_interrupt_entry(Name function) {
         }
     }
     return false;
-}
-
-std::vector<Event> fold_leaves(std::vector<Event> const& events) {
-    std::vector<Event> out;
-    out.reserve(events.size());
-    std::map<Cpu, std::size_t>
-        entered; // by cpu: the place in `out` of an entry that is its last record
-    for (Event const& event : events) {
-        if (!event.cpu) {
-            out.push_back(event);
-            continue;
-        }
-        auto const last = entered.find(*event.cpu);
-        if (last != entered.end()) {
-            Event& before = out[last->second];
-            GraphEntry const entry = *before.as<GraphEntry>();
-            entered.erase(last);
-            if (returns_from(event, before, entry)) {
-                before = leaf_of(before, entry, *event.as<GraphExit>());
-                continue;
-            }
-        }
-        if (event.as<GraphEntry>()) {
-            entered[*event.cpu] = out.size();
-        }
-        out.push_back(event);
-    }
-    return out;
 }
 
 std::vector<Event> without_graph_marks(std::vector<Event> const& events) {

@@ -1,7 +1,7 @@
 #pragma once
 // What function_graph derives while it prints, for events that were not read from a text: a run's,
 // or an edited capture's. Facts: kernel/trace/trace_functions_graph.c, verif_pid(),
-// get_return_for_leaf(), print_graph_irq(), print_graph_comment(), print_graph_return().
+// print_graph_irq(), print_graph_comment(), print_graph_return().
 
 #include "sim/trace/event.hpp"
 
@@ -14,10 +14,6 @@ namespace kflow::trace {
 /// Whether the function lies in the kernel's interrupt entry section on arm64
 /// (__irqentry_text_start): arrows are drawn around it.
 bool is_interrupt_entry(Name function);
-
-/// The events with every entry whose return is the next record of its cpu made a leaf, as the
-/// kernel prints them. Entries and exits need their function, cpu and pid.
-std::vector<Event> fold_leaves(std::vector<Event> const& events);
 
 /// The events without InterruptMark and TaskSwitchMark, as a tracer records them.
 std::vector<Event> without_graph_marks(std::vector<Event> const& events);

@@ -62,23 +62,6 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("an entry is a leaf if the next record of its cpu returns from it") {
-    std::vector<Event> const events{
-        call(1, 0, 0, entry("a")),           call(2, 1, 0, entry("x")),
-        call(1, 0, 1, entry("b")),           call(1, 0, 1, returned("b", 2000)),
-        call(2, 1, 0, returned("x", 30000)), call(1, 0, 0, returned("a", 5000))};
-    std::vector<Event> const folded = fold_leaves(events);
-    TraceFormat format;
-    format.tracer = Name("function_graph");
-    format.header = false;
-    format.graph.proc = true;
-    CHECK(write_trace(format, insert_graph_marks(folded)) ==
-          " 0)    task1-1     |               |  a() {\n"
-          " 1)    task2-2     | + 30.000 us   |  x();\n"
-          " 0)    task1-1     |   2.000 us    |    b();\n"
-          " 0)    task1-1     |   5.000 us    |  }\n");
-}
-
 TEST_CASE("a cpu that goes on with another task gets a separator, an unknown entry a name") {
     std::vector<Event> const events{call(1, 0, 0, entry("a")), call(2, 0, 1, returned("y", 1000)),
                                     call(1, 0, 0, returned("a", 1000))};
@@ -100,12 +83,14 @@ TEST_CASE("a cpu that goes on with another task gets a separator, an unknown ent
 }
 
 TEST_CASE("arrows stand around interrupt entries, of a leaf on both sides") {
-    std::vector<Event> const events{call(1, 0, 0, entry("gic_handle_irq")),
-                                    call(1, 0, 0, returned("gic_handle_irq", 1000))};
+    GraphLeaf leaf;
+    leaf.function.name = Name("gic_handle_irq");
+    leaf.duration = Nanos{1000};
+    std::vector<Event> const events{call(1, 0, 0, leaf)};
     TraceFormat format;
     format.tracer = Name("function_graph");
     format.header = false;
-    CHECK(write_trace(format, insert_graph_marks(fold_leaves(events))) ==
+    CHECK(write_trace(format, insert_graph_marks(events)) ==
           " 0)   ==========> |\n"
           " 0)   1.000 us    |  gic_handle_irq();\n"
           " 0)   <========== |\n");
