@@ -65,7 +65,7 @@ public:
         if (is_copy_ && judged_by_dwarf) {
             return inlined("default");
         }
-        if (is_copy_ || (is_home_ && !judged_by_dwarf)) {
+        if (is_copy_ || ((is_home_ || is_of_unknown_file()) && !judged_by_dwarf)) {
             return by_image();
         }
         return called(EdgeKind::visible, "default");
@@ -97,6 +97,13 @@ private:
             });
         parts_.assign(split, records_.end());
         records_.erase(split, records_.end());
+    }
+
+    /// A tracepoint's iterator is made by a macro; without DWARF nothing says in which file.
+    bool is_of_unknown_file() const {
+        return edge_.callee_file.empty() &&
+               std::all_of(records_.begin(), records_.end(),
+                           [](SymbolRecord const& record) { return record.symbol.file.empty(); });
     }
 
     void find_without_file() {

@@ -2,9 +2,11 @@
 
 #include "sim/check/curated.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace kflow::check {
@@ -34,8 +36,13 @@ public:
                 continue;
             }
             auto const nth = count(call);
+            open_ = trace::Name();
             if (auto const shape = shape_of(c)) {
-                into_.see({chain_of(c), nth, runs_own_program(call)}, {number, *shape});
+                auto chain = chain_of(c);
+                if (!open_.empty()) {
+                    chain.front() = trace::CallShapes::with_hole(call.symbol, open_);
+                }
+                into_.see({std::move(chain), nth, runs_own_program(call)}, {number, *shape});
             }
         }
     }
@@ -88,10 +95,20 @@ private:
         }
     }
 
-    static bool switches(trace::Name name) {
+    /// What a run does itself, in the middle of a function without a body: it gives the CPU away,
+    /// or wakes a task that sleeps.
+    bool is_runs_own(CallIndex c) const {
         static trace::Name const schedule("schedule");
-        static trace::Name const core("__schedule");
-        return name == schedule || name == core;
+        static trace::Name const wake("try_to_wake_up");
+        auto const name = forest_[c].name;
+        return name == schedule || (name == wake && tells_by_event(c));
+    }
+
+    bool tells_by_event(CallIndex c) const {
+        return std::ranges::any_of(forest_[c].children, [&](auto const& child) {
+            return Forest::is_event(child) ||
+                   (!forest_.set_aside(child) && tells_by_event(child.index));
+        });
     }
 
     std::vector<trace::Name> chain_of(CallIndex c) const {
@@ -102,12 +119,17 @@ private:
         return chain;
     }
 
-    /// Nothing if it is not whole, another task ran in the middle of it, or it told something by an
-    /// event: a run tells that itself.
+    /// Nothing if it is not whole, or it told something by an event: a run tells that itself. One
+    /// call that a run makes itself may be left open in it.
     std::optional<trace::CallShapes::Id> shape_of(CallIndex c) {
         auto const& call = forest_[c];
-        if (!call.entered || !call.returned || call.lost || switches(call.name)) {
+        if (!call.entered || !call.returned || call.lost) {
             return std::nullopt;
+        }
+        if (is_runs_own(c)) {
+            bool const is_second = !std::exchange(open_, call.name).empty();
+            return is_second ? std::nullopt
+                             : std::optional(into_.add(trace::CallShapes::hole(call.name), {}));
         }
         std::vector<trace::CallShapes::Id> calls;
         for (auto const& child : call.children) {
@@ -133,6 +155,7 @@ private:
     std::vector<std::optional<std::uint32_t>>
         execed_; ///< by task: the event that ended its last exec
     std::unordered_map<std::uint64_t, std::uint32_t> counts_; ///< by caller and symbol; for lookups
+    trace::Name open_; ///< what the call that is looked at leaves open; empty: nothing
 };
 
 } // namespace

@@ -11,8 +11,9 @@
 namespace kflow::check {
 
 /// Adds each whole call of a function without a body whose caller has one, or that has no caller:
-/// without interrupts, faults and whatever else is not the task's own. A call in the middle of
-/// which another task ran is left out. The capture must be of every function.
+/// without interrupts, faults and whatever else is not the task's own. Where it gives the CPU away
+/// or wakes somebody, that one call is left open; calls that do so more than once are left out. The
+/// capture must be of every function.
 void add_shapes(model::Program const& program, Forest const& forest, std::string const& capture,
                 trace::CallShapes& into);
 

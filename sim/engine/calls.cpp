@@ -172,6 +172,7 @@ void Execution::call_native(model::FunctionId function) {
 
 void Execution::push(model::FunctionId function, std::string_view role, kernel::TaskId id,
                      unsigned wake_states) {
+    open_shape(function);
     call(function, {}, {}, kNoPc, true);
     auto& stack = task().stack;
     stack.add_place(stack.frames.size() - 1, impl_.roles.find(role), kernel::object_of(id));
@@ -247,6 +248,9 @@ void Execution::leave(int error) {
             return finish_call();
         }
         if (from == kNoPc) {
+            if (!seen().open_shapes.empty()) {
+                close_shape();
+            }
             return; // the engine put it there
         }
         auto const& i = impl_.model.code[from];

@@ -175,6 +175,9 @@ private:
     // What captures showed below a function without a body (full_depth.cpp).
     trace::CallShapes::Place helper_place();
     std::uint32_t count_helper(std::uint32_t caller);
+    void open_shape(model::FunctionId called);
+    void close_shape();
+    void show_marks(std::vector<HelperMark> const& marks);
 
     /// Pushes a function of the model with one role bound to a task.
     void push(model::FunctionId function, std::string_view role, kernel::TaskId task,

@@ -33,30 +33,69 @@ CallShapes::Sighting const& draw(Sightings const& sightings, Random& random) {
     });
 }
 
-/// Lays calls out in time.
+/// Lays calls out in time. A call that the machine makes itself parts a shape.
 class Layout {
 public:
-    Layout(CallShapes const& shapes, Random& random, Nanos now)
-        : shapes_(shapes), random_(random), now_(now) {}
+    /// `open`: the calls that the open one is below, for what comes behind it.
+    Layout(CallShapes const& shapes, Random& random, Nanos now,
+           std::vector<kernel::OpenShape::Call> open = {})
+        : shapes_(shapes), random_(random), now_(now), open_(std::move(open)) {}
 
-    void add_below(CallShapes::Shape const& shape) {
+    /// Up to the call that is left open, or all.
+    void add_begin(CallShapes::Shape const& shape) {
         for (auto const id : shape.calls) {
+            if (shapes_.is_hole(id)) {
+                is_open_ = true;
+                return;
+            }
             auto const& call = shapes_[id];
             auto const self = shapes_.draw_time(call.symbol, random_);
             auto const entered = now_;
             marks_.push_back({call.symbol, true, now_, entered});
+            open_.push_back({std::string(call.symbol.view()), entered});
             now_ = now_ + Nanos{self.count / 2};
-            add_below(call);
+            add_begin(call);
+            if (is_open_) {
+                return;
+            }
             now_ = now_ + Nanos{self.count - self.count / 2};
             marks_.push_back({call.symbol, false, now_, entered});
+            open_.pop_back();
         }
     }
+
+    /// What comes behind the call that was left open, which is `depth` calls deep.
+    void add_end(CallShapes::Shape const& shape, std::size_t depth = 0) {
+        auto const is_way = [&](auto id) { return shapes_.is_hole(id) || leads(id); };
+        auto const way = std::ranges::find_if(shape.calls, is_way);
+        if (depth < open_.size()) {
+            auto const& call = shapes_[*way];
+            add_end(call, depth + 1);
+            now_ = now_ + Nanos{shapes_.draw_time(call.symbol, random_).count / 2};
+            marks_.push_back({call.symbol, false, now_, open_[depth].entered});
+        }
+        CallShapes::Shape const rest{shape.symbol, {way + 1, shape.calls.end()}};
+        Layout behind(shapes_, random_, now_);
+        behind.add_begin(rest);
+        now_ = behind.now_;
+        marks_.insert(marks_.end(), behind.marks_.begin(), behind.marks_.end());
+    }
+
     std::vector<HelperMark> take() { return std::move(marks_); }
+    std::vector<kernel::OpenShape::Call> open() const { return open_; }
 
 private:
+    /// Whether the call that is left open is below this one.
+    bool leads(CallShapes::Id id) const {
+        return std::ranges::any_of(
+            shapes_[id].calls, [&](auto below) { return shapes_.is_hole(below) || leads(below); });
+    }
+
     CallShapes const& shapes_;
     Random& random_;
     Nanos now_;
+    std::vector<kernel::OpenShape::Call> open_;
+    bool is_open_ = false;
     std::vector<HelperMark> marks_;
 };
 
@@ -81,12 +120,11 @@ void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& si
 
 } // namespace
 
-std::vector<HelperMark> draw_helpers(CallShapes const& shapes, kernel::Machine& machine,
-                                     kernel::TaskId task, CallShapes::Place const& place,
-                                     Nanos now) {
+std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
+                                         kernel::TaskId task, CallShapes::Place const& place) {
     auto sightings = shapes.most_alike(place);
     if (sightings.empty()) {
-        return {};
+        return std::nullopt;
     }
     prefer_as_large(shapes, mappings(machine, task), sightings);
     auto& self = machine.tasks.edit(task);
@@ -96,9 +134,7 @@ std::vector<HelperMark> draw_helpers(CallShapes const& shapes, kernel::Machine& 
     auto const& chosen = draw(sightings, machine.random);
     self.told_by = chosen.capture;
     self.works += shapes[chosen.shape].works;
-    Layout layout(shapes, machine.random, now);
-    layout.add_below(shapes[chosen.shape]);
-    return layout.take();
+    return chosen.shape;
 }
 
 /// The place of the newest frame, whose function has no body, as a tracer sees it.
@@ -147,7 +183,60 @@ void Execution::show_helpers() {
     if (!impl_.world.shapes || seen().stack.frames.back().show != kernel::Show::visible) {
         return;
     }
-    auto const marks = draw_helpers(*impl_.world.shapes, machine_, me(), helper_place(), here_.now);
+    auto const& shapes = *impl_.world.shapes;
+    if (auto const shape = draw_shape(shapes, machine_, me(), helper_place())) {
+        Layout layout(shapes, machine_.random, here_.now);
+        layout.add_begin(shapes[*shape]);
+        show_marks(layout.take());
+    }
+}
+
+/// A function without a body is about to call one of the model's: what captures showed before such
+/// a call, down to who makes it.
+void Execution::open_shape(model::FunctionId called) {
+    auto const& stack = seen().stack;
+    if (!impl_.world.shapes || stack.frames.empty() || !stack.in_kernel()) {
+        return;
+    }
+    auto const& frame = stack.frames.back();
+    if (impl_.model[frame.function].has_body || frame.show != kernel::Show::visible) {
+        return;
+    }
+    auto const& shapes = *impl_.world.shapes;
+    auto place = helper_place();
+    place.chain.front() =
+        CallShapes::with_hole(place.chain.front(), trace::Name(impl_.model[called].name));
+    auto const shape = draw_shape(shapes, machine_, me(), place);
+    if (!shape) {
+        return;
+    }
+    Layout layout(shapes, machine_.random, here_.now);
+    layout.add_begin(shapes[*shape]);
+    show_marks(layout.take());
+    auto const index = static_cast<std::uint32_t>(seen().stack.frames.size() - 1);
+    task().open_shapes.push_back(
+        {index, seen().stack.frames.back().entered, *shape, layout.open()});
+}
+
+/// The call came back: what captures showed behind it.
+void Execution::close_shape() {
+    auto& open = task().open_shapes;
+    auto const& stack = seen().stack;
+    while (!open.empty() && !stack.has(open.back())) {
+        open.pop_back(); // The task never came back there.
+    }
+    if (open.empty() || open.back().frame + 1 != stack.frames.size()) {
+        return;
+    }
+    auto const last = open.back();
+    auto const& shapes = *impl_.world.shapes;
+    Layout layout(shapes, machine_.random, here_.now, last.calls);
+    layout.add_end(shapes[last.shape]);
+    show_marks(layout.take());
+    task().open_shapes.pop_back();
+}
+
+void Execution::show_marks(std::vector<HelperMark> const& marks) {
     if (marks.empty()) {
         return;
     }

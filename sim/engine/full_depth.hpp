@@ -6,15 +6,15 @@
 #include "sim/engine/observer.hpp"
 #include "sim/trace/call_shapes.hpp"
 
-#include <vector>
+#include <optional>
 
 namespace kflow::engine {
 
-/// What the task calls below the function at the place, from now on: by the machine's own
+/// The shape of what the task calls below the function at the place: by the machine's own
 /// generator, from a capture that told of this task before where it knows the place, and of an
-/// address space of about this one's size. Empty where nothing is known, or nothing is called.
-std::vector<HelperMark> draw_helpers(trace::CallShapes const& shapes, kernel::Machine& machine,
-                                     kernel::TaskId task, trace::CallShapes::Place const& place,
-                                     Nanos now);
+/// address space of about this one's size. Nothing where nothing is known.
+std::optional<trace::CallShapes::Id> draw_shape(trace::CallShapes const& shapes,
+                                                kernel::Machine& machine, kernel::TaskId task,
+                                                trace::CallShapes::Place const& place);
 
 } // namespace kflow::engine

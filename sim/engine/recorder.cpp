@@ -142,6 +142,13 @@ struct Recorder::Impl {
             bool const visible = stack.frames[n].show == Show::visible;
             depth += visible && passes_filter(stack.frames[n]) ? 1 : 0;
         }
+        for (auto const& open : machine.tasks[task].open_shapes) {
+            depth +=
+                stack.has(open)
+                    ? static_cast<int>(std::ranges::count_if(
+                          open.calls, [&](auto const& call) { return filter.passes(call.symbol); }))
+                    : 0;
+        }
         return depth;
     }
 

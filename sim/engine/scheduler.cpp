@@ -341,6 +341,7 @@ void Execution::call_schedule() {
     if (impl_.schedule == model::kNone<model::FunctionId>) {
         return schedule();
     }
+    open_shape(impl_.schedule);
     call(impl_.schedule, {}, {}, ~model::Pc{0}, false);
 }
 

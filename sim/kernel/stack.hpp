@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <string>
 #include <vector>
 
 namespace kflow::kernel {
@@ -76,6 +77,21 @@ struct Frame {
     bool operator==(Frame const&) const = default;
 };
 
+/// At full depth: a function without a body that is in the middle of what it does. A call that the
+/// machine makes itself stands open in a shape of calls that captures showed (trace/call_shapes.hpp).
+struct OpenShape {
+    std::uint32_t frame = 0; ///< of the function, in Stack::frames
+    Nanos entered;           ///< its own
+    std::uint32_t shape = 0; ///< trace::CallShapes::Id
+    struct Call {
+        std::string symbol;
+        Nanos entered;
+        bool operator==(Call const&) const = default;
+    };
+    std::vector<Call> calls; ///< that the open one is below, outermost first
+    bool operator==(OpenShape const&) const = default;
+};
+
 /// The oldest frame first. Frames below `user_depth` are user space's (glibc).
 struct Stack {
     std::vector<Frame> frames;
@@ -92,6 +108,10 @@ struct Stack {
     void set(model::RoleId role, Object object);
     /// A new place in the frame at `depth`, known there as `role`.
     std::uint32_t add_place(std::size_t depth, model::RoleId role, Object object);
+    /// Whether the open shape's frame is still there.
+    bool has(OpenShape const& open) const {
+        return open.frame < frames.size() && frames[open.frame].entered == open.entered;
+    }
     /// Removes the newest frame and its places.
     void pop();
     bool operator==(Stack const&) const = default;

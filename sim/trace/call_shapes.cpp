@@ -62,6 +62,14 @@ std::size_t CallShapes::Hash::operator()(std::pair<Name, std::vector<Id>> const&
     return hash;
 }
 
+Name CallShapes::hole(Name function) {
+    return Name("@" + std::string(function.view()));
+}
+
+Name CallShapes::with_hole(Name symbol, Name function) {
+    return Name(std::string(symbol.view()) + std::string(hole(function).view()));
+}
+
 bool CallShapes::has(std::string_view capture) const {
     return std::ranges::find(captures_, capture) != captures_.end();
 }

@@ -38,6 +38,12 @@ public:
         std::uint32_t works = 0;
     };
 
+    /// What stands in a shape for a call that a run makes itself: `@schedule`. The function that it
+    /// is seen as is named for it: `do_sys_poll@schedule`.
+    static Name hole(Name function);
+    static Name with_hole(Name symbol, Name function);
+    bool is_hole(Id shape) const { return shapes_[shape].symbol.view().starts_with('@'); }
+
     /// So many callers of a place are told apart.
     static constexpr std::size_t kCallers = 4;
 

@@ -13,6 +13,12 @@ namespace kflow::trace {
 namespace {
 
 constexpr std::string_view kExecs = "x", kForks = "f";
+/// Whether a place's function is the shape's, whole or with a call that it leaves open.
+bool is_of(Name shape, Name place) {
+    auto const name = place.view();
+    return name.substr(0, name.find('@')) == shape.view();
+}
+
 constexpr char const* kHint = "make the file again with `kflow learn`";
 
 } // namespace
@@ -210,7 +216,7 @@ private:
             auto const times = word.empty() ? 1U : whole_number<std::uint32_t>(word).value_or(0);
             good = seen && times > 0 && seen->first < shapes_.captures_.size() &&
                    seen->second < shapes_.size() &&
-                   shapes_[seen->second].symbol == place.chain.front();
+                   is_of(shapes_[seen->second].symbol, place.chain.front());
             if (good) {
                 shapes_.see(place, {seen->first, seen->second, times});
             }

@@ -72,13 +72,20 @@ void end_group_exec(Scope const& s) {
 }
 
 /// The leader is a zombie; the thread that execs gets its number and its place in the family.
+/// kernel/pid.c: from here on each goes by the other's number.
+void exchange_tids(Scope const& s) {
+    auto const leader = s.self().leader;
+    auto& self = s.edit_self();
+    auto& old = s.machine.tasks.edit(leader);
+    std::swap(self.pid, old.pid);
+    std::swap(self.pid_struct, old.pid_struct);
+}
+
 void take_over_leader(Scope const& s) {
     auto& machine = s.machine;
     auto const old_leader = s.self().leader;
     auto& self = s.edit_self();
     auto& old = machine.tasks.edit(old_leader);
-    std::swap(self.pid, old.pid);
-    std::swap(self.pid_struct, old.pid_struct);
     self.exit_signal = SIGCHLD_;
     old.exit_signal = -1;
     old.exit_state = EXIT_DEAD_;
@@ -183,6 +190,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(wait_for_leader, s.edit_group("current").notify_count = -1),
     KFLOW_EFFECT(count_down_for_exec, count_down(s)),
     KFLOW_EFFECT(end_group_exec, end_group_exec(s)),
+    KFLOW_EFFECT(exchange_tids, exchange_tids(s)),
     KFLOW_EFFECT(take_over_leader, take_over_leader(s)),
     KFLOW_EFFECT(own_sighand, own_sighand(s)),
     KFLOW_EFFECT(pass_no_return, begin_exec(s)),

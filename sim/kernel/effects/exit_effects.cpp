@@ -248,7 +248,6 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(unhash_process, unhash(s)),
     KFLOW_EFFECT(detach_pid, (void)s),
     KFLOW_EFFECT(free_pid_struct, (void)s),
-    KFLOW_EFFECT(exchange_tids, (void)s),
     KFLOW_EFFECT(close_pid_namespace, close_namespace(s)),
     KFLOW_EFFECT(find_exec_task, s.bind("exec_task", object_of(s.group().group_exec_task))),
     KFLOW_EFFECT(find_rcuwait_task, (void)s),
