@@ -434,11 +434,14 @@ private:
     }
 
     /// Whether both answers to a guard read the same children at the same places of the model, so
-    /// that nothing visible follows from it in this call.
+    /// that nothing visible follows from it in this call. `result`: without an answer. Where rounds
+    /// of a loop ask each for itself, one answer for all of them may not fit, or neither.
     bool decides_nothing(FunctionId function, Reading const& reading, Asked const& asked,
-                         std::size_t key) {
-        auto const& yes = reader_.run(function, reading, asked.known_with(key, Answer::yes));
-        auto const& no = reader_.run(function, reading, asked.known_with(key, Answer::no));
+                         Run const& result, std::size_t key) {
+        auto const& run_yes = reader_.run(function, reading, asked.known_with(key, Answer::yes));
+        auto const& run_no = reader_.run(function, reading, asked.known_with(key, Answer::no));
+        auto const& yes = run_yes.accepted ? run_yes : result;
+        auto const& no = run_no.accepted ? run_no : result;
         // A filter leaves only the names: where a call came from is nothing that could be seen.
         return (options_.is_filtered || yes.taken == no.taken) && yes.outcomes == no.outcomes;
     }
@@ -455,7 +458,7 @@ private:
                 ++out_.guards.known;
             } else if (result.asked[k] != 3 || asked.answer(k) != Answer::unknown) {
                 ++out_.guards.settled;
-            } else if (decides_nothing(function, reading, asked, k)) {
+            } else if (decides_nothing(function, reading, asked, result, k)) {
                 ++out_.guards.idle;
             } else {
                 ++out_.guards.unsettled;
