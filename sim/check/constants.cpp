@@ -66,7 +66,8 @@ private:
         if (std::ranges::all_of(times, [](auto n) { return n <= 1; })) {
             found.once.push_back(name);
         }
-        for (auto const& [other, programs] : programs_) {
+        for (auto const& seen : programs_) {
+            auto const other = seen.first; // clang 14 captures no structured binding
             auto const goes_with = other != name && std::ranges::all_of(lists_, [&](auto const& l) {
                                        return of(l, name) == 0 || of(l, other) > 0;
                                    });
