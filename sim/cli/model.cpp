@@ -112,6 +112,12 @@ std::vector<std::string> event_names(build::BuildFacts const& facts) {
     return names;
 }
 
+/// A series' list is of one patch level: it says nothing of what stable brought to a build of another.
+bool lists(build::SourceNames const& names, model::Target const& target) {
+    auto const level = fmt::format("{}.{}.{}-", target.major, target.minor, target.patch);
+    return names.version().substr(0, level.size()) == level;
+}
+
 std::vector<model::CheckedBuild> check_builds(Loaded const& loaded) {
     std::vector<model::CheckedBuild> builds;
     for (std::size_t i = 0; i < loaded.targets.size(); ++i) {
@@ -120,10 +126,12 @@ std::vector<model::CheckedBuild> check_builds(Loaded const& loaded) {
         build.name = target.name;
         build.resolution = model::resolve(loaded.model, target);
         auto const series = fmt::format("{}.{}", target.major, target.minor);
-        if (auto const found = loaded.names.find(series); found != loaded.names.end()) {
+        bool const has_facts = i < loaded.facts.size();
+        if (auto const found = loaded.names.find(series);
+            found != loaded.names.end() && (!has_facts || lists(found->second, target))) {
             build.names = &found->second;
         }
-        if (i < loaded.facts.size()) {
+        if (has_facts) {
             auto const& facts = loaded.facts[i];
             build.events = event_names(facts);
             build.has_symbol = [facts](std::string_view function) {
