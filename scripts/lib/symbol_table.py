@@ -64,7 +64,8 @@ class SourceLists:
 
 
 class SymbolTable:
-    def __init__(self, folder, sources, dwarf):
+    def __init__(self, folder, sources, dwarf, units):
+        """units: {source file: compiled file} where they differ."""
         self.symbols = [Symbol(entry.name, entry.kind, entry.address, order) for order, entry in enumerate(folder.kallsyms())]
         self.symbols.sort(key=lambda symbol: (symbol.address, symbol.order))
         self.addresses = [symbol.address for symbol in self.symbols]
@@ -78,7 +79,7 @@ class SymbolTable:
             self.by_address[symbol.address] = symbol
         self.base = self.symbols[0].address
         self.modules = collections.defaultdict(list)
-        self.unit_of_file = units_of_files(dwarf, sources)
+        self.unit_of_file = units
         self.set_sizes()
         self.set_traced(folder.traced_functions())
         self.set_files(sources, dwarf)
