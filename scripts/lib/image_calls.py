@@ -9,6 +9,7 @@ from lab_error import LabError
 
 INDIRECT = "*"
 TEXT_KINDS = "tTwW"
+IMAGE_ALIGNMENT = 2 << 20  # where the Image begins, some pages before _stext
 SECOND_NAME = "__pi_"  # of functions that the early boot code calls too
 
 
@@ -23,10 +24,11 @@ class TextSymbols:
                 self.names[symbol.address] = symbol.name
         self.starts = sorted(self.names)
         by_name = {symbol.name: symbol.address for symbol in kallsyms}
-        missing = [name for name in ("_text", "_stext", "_etext", "_sinittext") if name not in by_name]
+        missing = [name for name in ("_stext", "_etext", "_sinittext") if name not in by_name]
         if missing:
             raise LabError(f"the kernel's symbols have no {', '.join(missing)}: are they all there?")
-        self.base, self.first, self.end, self.init = (by_name[name] for name in ("_text", "_stext", "_etext", "_sinittext"))
+        self.first, self.end, self.init = (by_name[name] for name in ("_stext", "_etext", "_sinittext"))
+        self.base = by_name.get("_text", self.first // IMAGE_ALIGNMENT * IMAGE_ALIGNMENT)  # 6.1 does not list it
 
     def function_at(self, address):
         """(start, size) of the function that an address lies in; its size goes to the next symbol, as the kernel has it."""

@@ -53,6 +53,10 @@ class Decoder(unittest.TestCase):
     def test_the_file(self):
         self.assertEqual(calls_text(calls(BLR_X3)), "_stext\tffff800080000010\t4\t10\t*\t0\n")
 
+    def test_where_the_image_begins_is_told_by_its_text_too(self):
+        without = TextSymbols([symbol for symbol in SYMBOLS if symbol.name != "_text"])
+        self.assertEqual(without.base, TextSymbols(SYMBOLS).base)
+
     def test_symbols_without_their_ends_are_refused(self):
         with self.assertRaisesRegex(LabError, "_etext"):
             TextSymbols([symbol for symbol in SYMBOLS if symbol.name != "_etext"])
