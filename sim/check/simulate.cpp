@@ -20,7 +20,7 @@ struct Promise {
     std::vector<std::pair<LoopIndex, std::uint64_t>> rounds = {}; ///< by loop
     auto operator<=>(Promise const&) const = default;
 };
-constexpr std::size_t kMostStates = 40000;
+constexpr std::size_t kMostStates = 10000;
 
 /// Where the states of the last layer stand in it.
 class StateIndex {

@@ -112,7 +112,8 @@ std::vector<std::string> event_names(build::BuildFacts const& facts) {
     return names;
 }
 
-/// A series' list is of one patch level: it says nothing of what stable brought to a build of another.
+/// A series' list is of one patch level: it says nothing of what stable brought to a build of
+/// another.
 bool lists(build::SourceNames const& names, model::Target const& target) {
     auto const level = fmt::format("{}.{}.{}-", target.major, target.minor, target.patch);
     return names.version().substr(0, level.size()) == level;
