@@ -166,12 +166,16 @@ void History::see_running(Life& life, trace::Event const& event, std::uint32_t n
     if (function == Function::unknown) {
         function = name.view() == "do_exit"                  ? Function::do_exit
                    : name.view() == "do_task_dead"           ? Function::do_task_dead
+                   : name.view() == "schedule_tail"          ? Function::schedule_tail
                    : name.view().starts_with("__arm64_sys_") ? Function::system_call
                                                              : Function::other;
     }
     life.calls_system = life.calls_system || function == Function::system_call;
     if (function == Function::do_exit) {
         life.began_exit = std::min(life.began_exit, number);
+    }
+    if (function == Function::schedule_tail && !life.seen_born) {
+        unseen_birth_ = number;
     }
     if (function == Function::do_task_dead) {
         note_left(life, number);
@@ -241,9 +245,19 @@ bool History::follows_all(Life const& leader, std::uint32_t event) const {
     });
 }
 
-std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint32_t event) const {
+/// The leader of a group of which all threads are known; null of others.
+Life const* History::known_leader(std::int32_t group, std::uint32_t event) const {
     auto const* leader = life(group, event);
     if (!leader || leader->alone_since > event || group == 0 || !follows_all(*leader, event)) {
+        return nullptr;
+    }
+    // Of a thread whose birth was not seen nobody knows whose it is.
+    return unseen_birth_ > leader->alone_since ? nullptr : leader;
+}
+
+std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint32_t event) const {
+    auto const* leader = known_leader(group, event);
+    if (!leader) {
         return std::nullopt;
     }
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -251,8 +265,8 @@ std::optional<std::size_t> History::threads_alive(std::int32_t group, std::uint3
 }
 
 std::optional<std::size_t> History::threads_listed(std::int32_t group, std::uint32_t event) const {
-    auto const* leader = life(group, event);
-    if (!leader || leader->alone_since > event || group == 0 || !follows_all(*leader, event)) {
+    auto const* leader = known_leader(group, event);
+    if (!leader) {
         return std::nullopt;
     }
     std::size_t listed = 1;

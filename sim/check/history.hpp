@@ -76,6 +76,7 @@ private:
     using Pids = std::set<std::int32_t>;
 
     Life& latest(std::int32_t pid);
+    Life const* known_leader(std::int32_t group, std::uint32_t event) const;
     void see(trace::Event const& event, trace::TraceEvent const& fields, std::uint32_t number);
     void see_birth(trace::Event const& event, trace::TraceEvent const& fields, std::int32_t pid,
                    std::uint32_t number);
@@ -90,8 +91,16 @@ private:
     std::map<std::int32_t, Pids> groups_;           ///< numbers that were threads of a group
     std::map<std::int32_t, Pids> children_;         ///< likewise of those forked
     std::set<std::string, std::less<>> names_;
-    enum class Function : char { unknown, system_call, do_exit, do_task_dead, other };
+    enum class Function : char {
+        unknown,
+        system_call,
+        do_exit,
+        do_task_dead,
+        schedule_tail,
+        other
+    };
     trace::NameTable<Function> functions_;
+    std::uint32_t unseen_birth_ = 0; ///< the last first step of a task whose birth was not seen
 };
 
 } // namespace kflow::check
