@@ -82,6 +82,21 @@ TEST_CASE("text does not depend on who came first, and is read back") {
     CHECK(text.find("time f 1:1 9:1\n") != std::string::npos);
 }
 
+TEST_CASE("a shape with a call left open is known as the function's with that call in it") {
+    CallShapes shapes;
+    auto const capture = shapes.add_capture("one");
+    auto const open = shapes.add(CallShapes::hole(Name("schedule")), {});
+    auto const poll = shapes.add(Name("poll"), {shapes.add(Name("wait"), {open})});
+    auto const with = CallShapes::with_hole(Name("poll"), Name("schedule"));
+    CHECK(with == Name("poll@schedule"));
+    CHECK(shapes.is_hole(open));
+    CHECK_FALSE(shapes.is_hole(poll));
+    shapes.see({{with, Name("a")}, 0, true}, {capture, poll});
+    auto const back = read(shapes.text("some-build"));
+    CHECK(back.most_alike({{with}, 0, true}).size() == 1);
+    CHECK(back.most_alike(place({"poll", "a"}, 0, true)).empty());
+}
+
 TEST_CASE("a function's time is one that it took") {
     auto const shapes = read("time f 4:2 9:1\n");
     Random random(1);
