@@ -158,8 +158,8 @@ std::string learned_flow(std::string_view build, LearnedProfile const& profile, 
         auto const half = shapes.own_time(symbol, 1, 2);
         auto const most = shapes.own_time(symbol, 9, 10);
         if (half && most) {
-            head += fmt::format("; own time: half below {}, nine in ten below {}", in_words(*half),
-                                in_words(*most));
+            head += fmt::format("; own time between calls: half below {}, nine in ten below {}",
+                                in_words(*half), in_words(*most));
         }
         out.line(0, head);
         if (function.all.programs.size() < kFewestPrograms) {

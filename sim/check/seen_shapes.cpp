@@ -85,13 +85,15 @@ private:
             return;
         }
         auto self = *call.duration;
+        std::int64_t parts = 1;
         for (auto const& child : call.children) {
             if (!Forest::is_event(child)) {
                 self = self - forest_[child.index].duration.value_or(Nanos{});
+                parts += forest_.set_aside(child) ? 0 : 1;
             }
         }
         if (self.count >= 0) {
-            into_.spend(call.symbol, self);
+            into_.spend(call.symbol, Nanos{self.count / parts});
         }
     }
 

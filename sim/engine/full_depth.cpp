@@ -41,27 +41,10 @@ public:
            std::vector<kernel::OpenShape::Call> open = {})
         : shapes_(shapes), random_(random), now_(now), open_(std::move(open)) {}
 
-    /// Up to the call that is left open, or all.
+    /// A function's calls, up to the one that is left open, or all.
     void add_begin(CallShapes::Shape const& shape) {
-        for (auto const id : shape.calls) {
-            if (shapes_.is_hole(id)) {
-                is_open_ = true;
-                return;
-            }
-            auto const& call = shapes_[id];
-            auto const self = shapes_.draw_time(call.symbol, random_);
-            auto const entered = now_;
-            marks_.push_back({call.symbol, true, now_, entered});
-            open_.push_back({std::string(call.symbol.view()), entered});
-            now_ = now_ + Nanos{self.count / 2};
-            add_begin(call);
-            if (is_open_) {
-                return;
-            }
-            now_ = now_ + Nanos{self.count - self.count / 2};
-            marks_.push_back({call.symbol, false, now_, entered});
-            open_.pop_back();
-        }
+        pass(shape.symbol);
+        add_calls(shape, 0);
     }
 
     /// What comes behind the call that was left open, which is `depth` calls deep.
@@ -71,20 +54,43 @@ public:
         if (depth < open_.size()) {
             auto const& call = shapes_[*way];
             add_end(call, depth + 1);
-            now_ = now_ + Nanos{shapes_.draw_time(call.symbol, random_).count / 2};
             marks_.push_back({call.symbol, false, now_, open_[depth].entered});
         }
-        CallShapes::Shape const rest{shape.symbol, {way + 1, shape.calls.end()}};
-        Layout behind(shapes_, random_, now_);
-        behind.add_begin(rest);
-        now_ = behind.now_;
-        marks_.insert(marks_.end(), behind.marks_.begin(), behind.marks_.end());
+        pass(shape.symbol);
+        add_calls(shape, static_cast<std::size_t>(way + 1 - shape.calls.begin()));
     }
 
     std::vector<HelperMark> take() { return std::move(marks_); }
     std::vector<kernel::OpenShape::Call> open() const { return open_; }
 
 private:
+    /// From the n-th on, behind each of them the function's own time.
+    void add_calls(CallShapes::Shape const& shape, std::size_t n) {
+        for (; n < shape.calls.size(); ++n) {
+            is_open_ = shapes_.is_hole(shape.calls[n]);
+            if (!is_open_) {
+                add_call(shapes_[shape.calls[n]]);
+            }
+            if (is_open_) {
+                return;
+            }
+            pass(shape.symbol);
+        }
+    }
+
+    void add_call(CallShapes::Shape const& call) {
+        auto const entered = now_;
+        marks_.push_back({call.symbol, true, now_, entered});
+        open_.push_back({std::string(call.symbol.view()), entered});
+        add_begin(call);
+        if (!is_open_) {
+            marks_.push_back({call.symbol, false, now_, entered});
+            open_.pop_back();
+        }
+    }
+
+    void pass(trace::Name symbol) { now_ = now_ + shapes_.draw_time(symbol, random_); }
+
     /// Whether the call that is left open is below this one.
     bool leads(CallShapes::Id id) const {
         return std::ranges::any_of(

@@ -161,12 +161,13 @@ std::optional<Nanos> CallShapes::own_time(Name symbol, std::uint64_t part,
 
 Nanos CallShapes::draw_time(Name symbol, Random& random) const {
     constexpr Nanos unknown{200};
+    constexpr std::uint64_t seldom = 1000;
     auto const times = times_.find(symbol);
     if (times == times_.end()) {
         return unknown;
     }
     auto const all = std::accumulate(times->second.begin(), times->second.end(), std::uint64_t{0});
-    auto left = random.below(all);
+    auto left = random.below(all - all / seldom);
     std::size_t octave = 0;
     for (; left >= times->second[octave]; ++octave) {
         left -= times->second[octave];

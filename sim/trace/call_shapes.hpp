@@ -74,7 +74,7 @@ public:
     std::uint32_t add_capture(std::string name);
     Id add(Name symbol, std::vector<Id> calls);
     void see(Place const& place, Sighting sighting);
-    /// A function's own time, without that of what it calls.
+    /// What a function itself took before, between and behind its calls, each, in the mean.
     void spend(Name symbol, Nanos self);
 
     Shape const& operator[](Id shape) const { return shapes_[shape]; }
@@ -88,11 +88,12 @@ public:
     /// function never was.
     std::vector<Sighting> most_alike(Place const& place) const;
 
-    /// The power of two, in ns, that `part` of `whole` of a function's own times are below. Nothing
-    /// if none was seen.
+    /// The power of two, in ns, that `part` of `whole` of a function's own times between two calls
+    /// are below. Nothing if none was seen.
     std::optional<Nanos> own_time(Name symbol, std::uint64_t part, std::uint64_t whole) const;
 
-    /// A function's own time, as often as captures had it.
+    /// A function's own time between two calls, as often as captures had it, but for the longest
+    /// one in a thousand: there the machine below the kernel had stood still.
     Nanos draw_time(Name symbol, Random& random) const;
 
 private:

@@ -106,6 +106,14 @@ TEST_CASE("a function's time is one that it took") {
     }
 }
 
+TEST_CASE("the longest of a thousand times is not drawn") {
+    auto const shapes = read("time f 4:999 27:1\n");
+    Random random(1);
+    for (int n = 0; n < 10'000; ++n) {
+        CHECK(shapes.draw_time(Name("f"), random).count < 32);
+    }
+}
+
 TEST_CASE("what is no text of shapes is told with its line") {
     for (std::string const wrong :
          {"shape f 0\n", "shape g\nshape f 0*0\n", "shape g\nshape g\n", "shape\n", "see f\n",
