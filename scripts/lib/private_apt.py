@@ -48,6 +48,8 @@ class PrivateApt:
             "Acquire::Languages": "none", "Acquire::Retries": "3",
             "Dir::Etc::sourcelist": self.root / "etc/sources.list", "Dir::Etc::sourceparts": "-", "Dir::Etc::trustedparts": "-",
             "Dir::State::lists": self.root / "lists", "Dir::State::status": "/dev/null", "Dir::Cache": self.root / "cache",
+            # Docker's images have apt make these anew each time, which takes seconds.
+            "Dir::Cache::pkgcache": "pkgcache.bin", "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
         }
         self.options = ["-q"] + [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
 
@@ -64,6 +66,7 @@ class PrivateApt:
         if done.returncode:
             said = "\n".join("    " + line for line in done.stdout.splitlines()[-SHOWN_OF_A_LOG:])
             raise FetchError(f"apt-get {' '.join(words)}: no success with {self.mirror}\n{said}")
+        return done.stdout
 
     def update(self):
         with self.alone():
@@ -89,26 +92,36 @@ class PrivateApt:
     def download(self, package, version=None, suite=None):
         """The package's file, fetched (and its signature chain checked by apt) if it is not there yet: of that version, or else the
         newest of that suite."""
-        if version:
-            pattern, wanted = f"{package}_{version.replace(':', '%3a')}_*.deb", f"{package}={version}"
-        else:
-            pattern, wanted = f"{package}_*.deb", f"{package}/{suite}" if suite else package
         with self.alone():
-            if not list(self.root.glob(pattern)):
-                self.fetch(wanted)
-        return next(self.root.glob(pattern))
-
-    def fetch(self, wanted):
-        updated = self.has_lists()
-        if not updated:
-            self.update_lists()
-        with tempfile.TemporaryDirectory(dir=self.root, prefix="download-") as folder:
+            if version and (file := self.file_of(package, version)):
+                return file
+            updated = self.has_lists()
+            if not updated:
+                self.update_lists()
             try:
-                self.run("download", wanted, folder=folder)
+                return self.fetch(package, version or self.newest(package, suite))
             except FetchError:
                 if not updated:
                     raise
                 self.update_lists()  # the mirror may have moved on since
-                self.run("download", wanted, folder=folder)
-            for file in pathlib.Path(folder).iterdir():
-                file.rename(self.root / file.name)
+                return self.fetch(package, version or self.newest(package, suite))
+
+    def newest(self, package, suite):
+        """Its version, by the lists."""
+        wanted = f"{package}/{suite}" if suite else package
+        said = self.run("--print-uris", "download", wanted)
+        found = re.search(rf"(?m)^'\S+' {re.escape(package)}_([^_ ]+)_", said)
+        if not found:
+            raise FetchError(f"apt-get does not say which file {wanted} is:\n{said}")
+        return found.group(1).replace("%3a", ":")
+
+    def file_of(self, package, version):
+        return next(self.root.glob(f"{package}_{version.replace(':', '%3a')}_*.deb"), None)
+
+    def fetch(self, package, version):
+        if not self.file_of(package, version):
+            with tempfile.TemporaryDirectory(dir=self.root, prefix="download-") as folder:
+                self.run("download", f"{package}={version}", folder=folder)
+                for file in pathlib.Path(folder).iterdir():
+                    file.rename(self.root / file.name)
+        return self.file_of(package, version)
