@@ -1,16 +1,14 @@
 #include "sim/check/lifecycle.hpp"
+#include "sim/check/rule_run.hpp"
 #include "sim/trace/name_table.hpp"
 #include "sim/trace/takeovers.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 namespace kflow::check {
@@ -22,285 +20,6 @@ using trace::TraceEvent;
 
 /// CLONE_THREAD of include/uapi/linux/sched.h.
 constexpr std::int64_t kCloneThread = 0x00010000;
-
-/// A field's value as rules compare it: by its text, which for most is that of a number.
-class Value {
-public:
-    Value() = default;
-    explicit Value(std::int64_t number) : number_(number) {}
-    explicit Value(std::string_view text) {
-        auto const* const end = text.data() + text.size();
-        auto const read = std::from_chars(text.data(), end, number_);
-        if (read.ec != std::errc() || read.ptr != end || std::to_string(number_) != text) {
-            number_ = 0;
-            text_ = trace::Name(text);
-        }
-    }
-    explicit Value(trace::FieldValue const& value) {
-        if (auto const* name = std::get_if<trace::Name>(&value)) {
-            *this = Value(name->view());
-        } else if (auto const* number = std::get_if<std::int64_t>(&value)) {
-            number_ = *number;
-        } else if (auto const big = std::get<std::uint64_t>(value);
-                   big <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-            number_ = static_cast<std::int64_t>(big);
-        } else {
-            text_ = trace::Name(std::to_string(big));
-        }
-    }
-
-    bool is(std::int64_t number) const { return text_.empty() && number_ == number; }
-    std::string text() const {
-        return text_.empty() ? std::to_string(number_) : std::string(text_.view());
-    }
-    std::size_t hash() const { return static_cast<std::size_t>(number_) * 31 + text_.number(); }
-    bool operator==(Value const&) const = default;
-
-private:
-    std::int64_t number_ = 0;
-    trace::Name text_; ///< empty: it is the number
-};
-
-struct ValueHash {
-    std::size_t operator()(Value const& value) const { return value.hash(); }
-};
-
-/// A field that a rule names: one of an event's own, or one that every event has.
-struct FieldName {
-    enum class Kind : std::uint8_t { own, task, cpu, leader_cpu, traced } kind = Kind::own;
-    trace::Name name;
-
-    explicit FieldName(std::string_view text) : name(text) {
-        kind = text == "task"         ? Kind::task
-               : text == "cpu"        ? Kind::cpu
-               : text == "leader_cpu" ? Kind::leader_cpu
-               : text == "traced"     ? Kind::traced
-                                      : Kind::own;
-    }
-};
-
-/// What one event looks like to the rules.
-struct Sight {
-    Event const* event = nullptr;
-    TraceEvent const* fields = nullptr;
-    bool traced = false;                ///< the task was seen in a stop for its debugger
-    std::optional<Cpu> leader_cpu = {}; ///< exchange_tids: where the dead leader still runs
-
-    /// `task`, `cpu` and `traced` are the event's own. Nothing where it is not known.
-    std::optional<Value> field(FieldName const& field) const {
-        static Value const yes(std::string_view("yes"));
-        static Value const no(std::string_view("no"));
-        switch (field.kind) {
-        case FieldName::Kind::task:
-            return event->pid ? std::optional(Value(event->pid->value)) : std::nullopt;
-        case FieldName::Kind::cpu:
-            return event->cpu ? std::optional(Value(event->cpu->value)) : std::nullopt;
-        case FieldName::Kind::leader_cpu:
-            return leader_cpu ? std::optional(Value(leader_cpu->value)) : std::nullopt;
-        case FieldName::Kind::traced:
-            return traced ? yes : no;
-        case FieldName::Kind::own:
-            break;
-        }
-        auto const* value = fields ? fields->find(field.name) : nullptr;
-        return value ? std::optional(Value(*value)) : std::nullopt;
-    }
-};
-
-/// Whose automaton it is: a task's or a CPU's number, or a group's with that of a signal.
-struct Object {
-    Value number;
-    std::optional<Value> signal;
-    bool operator==(Object const&) const = default;
-};
-
-struct ObjectHash {
-    std::size_t operator()(Object const& object) const {
-        return object.number.hash() + (object.signal ? object.signal->hash() * 7919 : 0);
-    }
-};
-
-struct Automat {
-    std::size_t state = 0;
-    std::uint32_t since = 0;
-    std::optional<Value> remembered;
-};
-
-/// An edge of a rule, as it is looked up.
-struct Edge {
-    struct Condition {
-        FieldName field;
-        bool negate = false;
-        bool is_remembered = false;
-        std::vector<Value> values; ///< any of them
-    };
-    LifecycleEdge const* edge = nullptr;
-    FieldName key;
-    std::vector<Condition> conditions;
-    std::optional<FieldName> remember;
-
-    explicit Edge(LifecycleEdge const& e) : edge(&e), key(e.key) {
-        for (auto const& condition : e.conditions) {
-            auto& made = conditions.emplace_back(
-                Condition{FieldName(condition.field), condition.negate, false, {}});
-            made.is_remembered = condition.value == "$remembered";
-            for (std::string_view rest = condition.value; !made.is_remembered;) {
-                auto const bar = rest.find('|');
-                made.values.emplace_back(rest.substr(0, bar));
-                if (bar == std::string_view::npos) {
-                    break;
-                }
-                rest.remove_prefix(bar + 1);
-            }
-        }
-        if (!e.remember.empty()) {
-            remember.emplace(e.remember);
-        }
-    }
-};
-
-using Groups = std::unordered_map<Value, Value, ValueHash>;
-
-class Runner {
-public:
-    Runner(LifecycleRule const& rule, Groups const& groups) : rule_(rule), groups_(groups) {
-        for (auto const& edge : rule.edges) {
-            edges_[trace::Name(edge.event)].emplace_back(edge);
-            if (edge.event == "line") {
-                lines_count_ = true;
-                are_lines_plain_ =
-                    are_lines_plain_ && edge.key == "task" && edge.conditions.empty();
-            }
-        }
-    }
-
-    bool looks_at_lines() const { return lines_count_; }
-
-    /// Any line of a task. Most say nothing new of it.
-    void see_line(Sight const& sight, std::vector<Violation>& violations) {
-        auto const pid =
-            static_cast<std::uint32_t>(sight.event->pid ? sight.event->pid->value : -1);
-        if (!lines_count_) {
-            return;
-        }
-        if (are_lines_plain_ && pid < kMostPids) {
-            if (pid < quiet_.size() && quiet_[pid] != 0) {
-                return;
-            }
-            quiet_.resize(std::max<std::size_t>(quiet_.size(), pid + 1));
-            quiet_[pid] = 1;
-        }
-        see(sight, any_line(), violations);
-    }
-
-    void see(Sight const& sight, trace::Name name, std::vector<Violation>& violations) {
-        auto const edges = edges_.find(name);
-        if (edges == edges_.end()) {
-            return;
-        }
-        // Each object moves once an event, by its first edge that fits.
-        std::vector<Object> moved;
-        for (auto const& edge : edges->second) {
-            auto const key = key_of(edge, sight);
-            if (!key || std::ranges::find(moved, *key) != moved.end()) {
-                continue;
-            }
-            auto const [found, is_new] = automats_.try_emplace(*key);
-            auto& automat = found->second;
-            if (is_new) {
-                automat.state = start(*key);
-            }
-            if (automat.state != edge.edge->from || !holds(edge, automat, sight)) {
-                continue;
-            }
-            moved.push_back(*key);
-            move(*key, automat, edge, sight, violations);
-        }
-    }
-
-    void forget() {
-        automats_.clear();
-        quiet_.clear();
-    }
-    std::size_t objects() const { return automats_.size(); }
-
-private:
-    /// PID_MAX_LIMIT of include/linux/threads.h.
-    static constexpr std::uint32_t kMostPids = 4u << 20;
-
-    static trace::Name any_line() {
-        static trace::Name const line("line");
-        return line;
-    }
-
-    std::optional<Object> key_of(Edge const& edge, Sight const& sight) const {
-        auto const key = sight.field(edge.key);
-        if (!key || (key->is(0) && !rule_.per_cpu)) {
-            return std::nullopt; // Each CPU's idle task is pid 0.
-        }
-        if (!rule_.per_signal) {
-            return Object{*key, std::nullopt};
-        }
-        static FieldName const sig("sig");
-        auto const group = groups_.find(*key);
-        return Object{group != groups_.end() ? group->second : *key, sight.field(sig)};
-    }
-
-    /// A process that was born in the capture has no signals from before.
-    std::size_t start(Object const& object) const {
-        return rule_.per_signal && groups_.contains(object.number) ? rule_.born : 0;
-    }
-
-    static bool holds(Edge const& edge, Automat const& automat, Sight const& sight) {
-        return std::ranges::all_of(edge.conditions, [&](auto const& c) {
-            auto const have = sight.field(c.field);
-            if (!have) {
-                return false;
-            }
-            auto const equal = c.is_remembered
-                                   ? have == automat.remembered
-                                   : std::ranges::find(c.values, *have) != c.values.end();
-            return equal != c.negate;
-        });
-    }
-
-    void move(Object const& object, Automat& automat, Edge const& edge, Sight const& sight,
-              std::vector<Violation>& violations) {
-        quiet_.clear();
-        auto const line = sight.event->line;
-        auto const& reason = rule_.reasons[edge.edge->to];
-        if (!reason.empty()) {
-            violations.push_back(
-                {rule_.name, name_of(object), line, automat.since, reason, rule_.file});
-            automat = {}; // One violation is reported once: from here on nothing is known.
-            return;
-        }
-        if (edge.edge->from != edge.edge->to) {
-            automat.since = line;
-        }
-        automat.state = edge.edge->to;
-        if (edge.remember) {
-            automat.remembered = sight.field(*edge.remember);
-            automat.since = line;
-        }
-    }
-
-    std::string name_of(Object const& object) const {
-        if (rule_.per_signal) {
-            return "signal " + (object.signal ? object.signal->text() : "") + " of group " +
-                   object.number.text();
-        }
-        return (rule_.per_cpu ? "cpu " : "task ") + object.number.text();
-    }
-
-    LifecycleRule const& rule_;
-    Groups const& groups_;
-    std::unordered_map<trace::Name, std::vector<Edge>, trace::NameHash> edges_; ///< by event
-    std::unordered_map<Object, Automat, ObjectHash> automats_;
-    bool lines_count_ = false;    ///< some edge is of any line
-    bool are_lines_plain_ = true; ///< and nothing but the task decides whether it fits
-    std::vector<char> quiet_;     ///< by pid: since any automaton moved last, it had a line
-};
 
 /// Whether the switches follow from each other, as they do unless the events were filtered by task
 /// (set_event_pid): a few breaks are breaches, many are a filter.
@@ -507,13 +226,13 @@ private:
     }
 
     std::vector<LifecycleRule> const& rules_;
-    std::vector<std::optional<Runner>> runners_; ///< of each rule, if it is judged
-    std::vector<Runner*> of_lines_;              ///< those that any line may move
+    std::vector<std::optional<RuleRun>> runners_; ///< of each rule, if it is judged
+    std::vector<RuleRun*> of_lines_;              ///< those that any line may move
     std::vector<Violation> violations_;
     std::set<std::string, std::less<>> seen_; ///< events
     trace::NameTable<char> known_;            ///< whether they are among those
     WholeSystem whole_;
-    Groups groups_;                 ///< thread → its group, where a clone showed it
+    Groups groups_;
     std::set<std::int64_t> traced_; ///< tasks that were seen to stop for a debugger
     /// A window that the rules have not seen yet.
     struct Held {
