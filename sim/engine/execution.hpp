@@ -174,6 +174,7 @@ private:
 
     // What captures showed below a function without a body (full_depth.cpp).
     trace::CallShapes::Place helper_place();
+    kernel::MmId helper_memory();
     std::uint32_t count_helper(std::uint32_t caller);
     void open_shape(model::FunctionId called);
     void close_shape();

@@ -1,8 +1,12 @@
-#include "sim/engine/full_depth.hpp"
+// Full depth: below a function that nobody wrote a body for, a run shows what captures showed there
+// (trace/call_shapes.hpp). The machine knows nothing of those calls: they take time, and the
+// work that they put off is done.
 
 #include "sim/engine/execution.hpp"
+#include "sim/trace/call_shapes.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace kflow::engine {
 
@@ -105,12 +109,6 @@ private:
     std::vector<HelperMark> marks_;
 };
 
-/// Mappings of the memory that a task had last; 0 where it has none.
-std::uint32_t mappings(kernel::Machine const& machine, kernel::TaskId task) {
-    auto const mm = machine.tasks[task].active_mm;
-    return machine.mms.has(mm) ? machine.mms[mm].vmas : 0;
-}
-
 /// Where mappings are taken down, those that took down as many, or about as many.
 void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& sightings) {
     auto const off = [&](auto const& one) {
@@ -124,15 +122,36 @@ void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& si
     }
 }
 
-} // namespace
+/// A memory's end takes down what was shown to be made; everything else makes what the machine has
+/// made and nothing has shown yet.
+void prefer_by_mappings(CallShapes const& shapes, kernel::Mm const& memory,
+                        CallShapes::Place const& place, Sightings& sightings) {
+    static trace::Name const exit_mmap("exit_mmap");
+    if (place.chain.front() == exit_mmap) {
+        return prefer_as_large(shapes, memory.shown_vmas, sightings);
+    }
+    auto const more = static_cast<std::int64_t>(memory.vmas) - memory.shown_vmas;
+    prefer(sightings, [&](auto const& one) { return shapes[one.shape].mapped == more; });
+}
 
+void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
+    auto const shown = std::int64_t{memory.shown_vmas} + shape.mapped;
+    memory.shown_vmas = static_cast<std::uint32_t>(std::max<std::int64_t>(shown, 0));
+}
+
+/// The shape of what the task calls below the function at the place, by the machine's own
+/// generator: from a capture of its program or that told of this task before, where it knows the
+/// place. `memory`: whose mappings are made or taken down there. Nothing where nothing is known.
 std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
-                                         kernel::TaskId task, CallShapes::Place const& place) {
+                                         kernel::TaskId task, kernel::MmId memory,
+                                         CallShapes::Place const& place) {
     auto sightings = shapes.most_alike(place);
     if (sightings.empty()) {
         return std::nullopt;
     }
-    prefer_as_large(shapes, mappings(machine, task), sightings);
+    if (machine.mms.has(memory)) {
+        prefer_by_mappings(shapes, machine.mms[memory], place, sightings);
+    }
     auto& self = machine.tasks.edit(task);
     prefer(sightings,
            [&](auto const& one) { return shapes.is_of_program(one.capture, self.comm); });
@@ -140,14 +159,23 @@ std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machi
     auto const& chosen = draw(sightings, machine.random);
     self.told_by = chosen.capture;
     self.works += shapes[chosen.shape].works;
+    if (machine.mms.has(memory) && shapes[chosen.shape].mapped != 0) {
+        note_mappings(shapes[chosen.shape], machine.mms.edit(memory));
+    }
     return chosen.shape;
 }
+
+} // namespace
 
 /// The place of the newest frame, whose function has no body, as a tracer sees it.
 CallShapes::Place Execution::helper_place() {
     auto const& stack = seen().stack;
     CallShapes::Place place;
-    place.has_execed = (seen().flags & kernel::PF_FORKNOEXEC_) == 0;
+    // Captures tell of an exec when begin_new_exec() is over.
+    auto const begins = impl_.function("begin_new_exec");
+    place.has_execed =
+        (seen().flags & kernel::PF_FORKNOEXEC_) == 0 &&
+        std::ranges::find(stack.frames, begins, &kernel::Frame::function) == stack.frames.end();
     auto caller = stack.frames.size();
     for (auto n = stack.frames.size();
          n-- > stack.user_depth && place.chain.size() <= CallShapes::kCallers;) {
@@ -164,6 +192,14 @@ CallShapes::Place Execution::helper_place() {
         place.nth = count_helper(static_cast<std::uint32_t>(caller));
     }
     return place;
+}
+
+/// Whose mappings change there: of the memory that is put, or the task's. What an exec makes
+/// belongs to a memory that nobody has yet.
+kernel::MmId Execution::helper_memory() {
+    auto const put = scope({}).id_of<kernel::MmId>("mm", kernel::ObjectKind::mm);
+    auto const is_exec = seen().syscall.starts_with("exec");
+    return put != kernel::kNobody<kernel::MmId> || is_exec ? put : seen().mm;
 }
 
 /// How often the frame at `caller` has called the symbol of the newest one before.
@@ -190,7 +226,7 @@ void Execution::show_helpers() {
         return;
     }
     auto const& shapes = *impl_.world.shapes;
-    if (auto const shape = draw_shape(shapes, machine_, me(), helper_place())) {
+    if (auto const shape = draw_shape(shapes, machine_, me(), helper_memory(), helper_place())) {
         Layout layout(shapes, machine_.random, here_.now);
         layout.add_begin(shapes[*shape]);
         show_marks(layout.take());
@@ -212,7 +248,7 @@ void Execution::open_shape(model::FunctionId called) {
     auto place = helper_place();
     place.chain.front() =
         CallShapes::with_hole(place.chain.front(), trace::Name(impl_.model[called].name));
-    auto const shape = draw_shape(shapes, machine_, me(), place);
+    auto const shape = draw_shape(shapes, machine_, me(), helper_memory(), place);
     if (!shape) {
         return;
     }

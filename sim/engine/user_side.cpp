@@ -113,7 +113,7 @@ void Execution::load_program(kernel::TaskId id, int program) {
     loaded.stack.user_depth = 0;
     if (loaded.mm != kernel::kNobody<kernel::MmId>) {
         auto& mm = machine_.mms.edit(loaded.mm);
-        mm.vmas = found.vmas;
+        mm.vmas = mm.shown_vmas = found.vmas;
         mm.library = {};
     }
 }

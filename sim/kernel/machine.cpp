@@ -177,7 +177,7 @@ TaskId add_process(Machine& machine, std::string const& comm, std::int32_t progr
     task.cred = machine.tasks[machine.init].cred;
     task.nsproxy = machine.tasks[machine.init].nsproxy;
     task.sighand = machine.sighands.add(Sighand{});
-    task.mm = task.active_mm = machine.mms.add(Mm{.vmas = vmas, .library = {}});
+    task.mm = task.active_mm = machine.mms.add(Mm{.vmas = vmas, .shown_vmas = vmas, .library = {}});
     task.files = machine.files.add(std::move(table));
     task.fs = machine.fss.add(Fs{});
     task.exit_signal = SIGCHLD_;

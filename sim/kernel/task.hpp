@@ -275,6 +275,7 @@ struct Mm {
     int users = 1;
     int count = 1;
     std::uint32_t vmas = 15;
+    std::uint32_t shown_vmas = 15; ///< by what a run at full depth has shown
     bool has_exe_file = true; ///< it runs a program's file
     Library library;
     bool operator==(Mm const&) const = default;

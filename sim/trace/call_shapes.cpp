@@ -3,6 +3,7 @@
 #include "sim/trace/call_tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -85,6 +86,23 @@ std::uint32_t CallShapes::add_capture(std::string name) {
     return static_cast<std::uint32_t>(captures_.size() - 1);
 }
 
+namespace {
+
+/// vm_area_free() calls __vm_area_free(), or leaves that to RCU.
+std::optional<std::int32_t> mapped_by(Name function) {
+    static std::array const makers{Name("vm_area_alloc"), Name("vm_area_dup")};
+    static std::array const takers{Name("vm_area_free"), Name("__vm_area_free")};
+    if (std::ranges::find(makers, function) != makers.end()) {
+        return 1;
+    }
+    if (std::ranges::find(takers, function) != takers.end()) {
+        return -1;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
     auto const [found, is_new] =
         known_.try_emplace({symbol, calls}, static_cast<Id>(shapes_.size()));
@@ -92,10 +110,15 @@ CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
         static Name const unmap("unlink_anon_vmas");
         static Name const add_work("task_work_add");
         auto const name = source_name(symbol).name;
-        Shape shape{symbol, std::move(calls), name == unmap ? 1U : 0U, name == add_work ? 1U : 0U};
+        Shape shape{symbol, std::move(calls), name == unmap ? 1U : 0U, 0,
+                    name == add_work ? 1U : 0U};
         for (auto const id : shape.calls) {
             shape.unmapped += shapes_[id].unmapped;
+            shape.mapped += shapes_[id].mapped;
             shape.works += shapes_[id].works;
+        }
+        if (auto const mapped = mapped_by(name)) {
+            shape.mapped = *mapped;
         }
         shapes_.push_back(std::move(shape));
     }

@@ -132,7 +132,7 @@ void take_exe_file(Scope const& s) {
 /// allocate_mm() in a fork; in exec it is the new program's address space and nobody's yet.
 void alloc_mm(Scope const& s) {
     Mm made;
-    made.vmas = 0;
+    made.vmas = made.shown_vmas = 0;
     made.has_exe_file = false;
     auto const id = s.machine.mms.add(made);
     auto const child = s.object("child");
@@ -140,8 +140,10 @@ void alloc_mm(Scope const& s) {
     if (child.kind == ObjectKind::task && s.self().syscall.starts_with("clone")) {
         auto& task = s.edit("child");
         task.mm = task.active_mm = id;
-        s.machine.mms.edit(id).vmas = s.machine.mms[s.self().mm].vmas;
-        s.machine.mms.edit(id).library = s.machine.mms[s.self().mm].library;
+        auto const& parents = s.machine.mms[s.self().mm];
+        auto& mm = s.machine.mms.edit(id);
+        mm.vmas = mm.shown_vmas = parents.vmas;
+        mm.library = parents.library;
     }
 }
 
