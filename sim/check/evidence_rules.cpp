@@ -273,11 +273,12 @@ Answer is_program(Question const& q) {
 }
 
 /// An address space that its last user drops at exit or exec ran a program; the one that an exec
-/// fills has no program yet.
+/// fills has no program yet. Where calls of the exec were not shown, it may be either.
 Answer address_space_ran(Question const& q) {
     auto const dropped = q.evidence.around(q.call, "mmput") != kNoCall;
-    if (q.evidence.around(q.call, "begin_new_exec") != kNoCall) {
-        return to_answer(dropped);
+    auto const exec = q.evidence.around(q.call, "begin_new_exec");
+    if (exec != kNoCall) {
+        return !dropped && q.evidence.forest[exec].lost ? Answer::unknown : to_answer(dropped);
     }
     auto const exits = q.evidence.around(q.call, "do_exit") != kNoCall;
     return dropped && exits ? Answer::yes : Answer::unknown;

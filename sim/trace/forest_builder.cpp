@@ -109,6 +109,9 @@ private:
             Thread& thread = thread_of(event);
             add_child(thread, {CallChild::Kind::event, index, NoiseKind::none});
             thread.died = thread.died || is_last_switch(event);
+            if (event.as<TraceEvent>()->name.view() == "sched_switch") {
+                note_unseen_after_takeover(thread);
+            }
         } else {
             return;
         }
@@ -309,9 +312,10 @@ private:
     /// With set_ftrace_pid a CPU remembers the number of the task that it traces until it switches
     /// (kernel/trace/fgraph.c, fgraph_pid_func), and with function-fork the number is forgotten
     /// when its task exits (kernel/trace/trace_pid.c, trace_filter_add_remove_task): a task that
-    /// has another one meanwhile shows returns, but no calls any more. The kernel's next call of
-    /// the thread would be transfer_pid.
-    void note_return_after_takeover(Thread& thread) {
+    /// has another one meanwhile shows returns, but no calls any more, some until it was switched
+    /// out and in again. The kernel's next call of the thread would be transfer_pid: a return or a
+    /// switch without any call before is behind calls that were not shown.
+    void note_unseen_after_takeover(Thread& thread) {
         if (!std::exchange(thread.took_over, false)) {
             return;
         }
@@ -334,9 +338,12 @@ private:
     void enter(Thread& thread, std::uint32_t index, GraphFunction const& function,
                std::optional<Nanos> duration, bool opens) {
         Event const& event = events_[index];
+        SourceName const& name = named(function.name);
+        if (ends_switch(name.name)) {
+            note_unseen_after_takeover(thread);
+        }
         thread.took_over = false;
         thread.entered = true;
-        SourceName const& name = named(function.name);
         close_missed(thread, event, name.name);
         note_switch(thread, name.name, event.depth);
         auto const number = static_cast<std::uint32_t>(forest_.calls.size());
@@ -381,7 +388,7 @@ private:
             ++forest_.resyncs;
         }
         if (forest_.calls[thread.open.back()].name.view() != "exchange_tids") {
-            note_return_after_takeover(thread);
+            note_unseen_after_takeover(thread);
         }
         finish(thread.open.back(), index, exit);
         thread.open.pop_back();

@@ -182,6 +182,23 @@ TEST_CASE("a thread that execs goes on under its leader's number, and may be tra
     CHECK(off.forest.calls[2].lost);
 }
 
+TEST_CASE("a thread that execs may be traced again once it was switched out") {
+    auto const exec = graph("do_task_dead() {") + graph("execve() {", "bash-8", 1) +
+                      graph("  begin_new_exec() {", "bash-8", 1) +
+                      graph("    exchange_tids() {", "bash-8", 1) + graph("    }", "bash-7", 1);
+    auto const rest = graph("    remove_vma();", "bash-7", 1) + graph("  }", "bash-7", 1);
+    Forest const by_call =
+        forest_of(exec + graph("    finish_task_switch.isra.0();", "bash-7", 1) + rest);
+    CHECK(by_call.forest.calls[2].lost); // begin_new_exec
+    Forest const by_event = forest_of(
+        exec +
+        graph("    /* sched_switch: prev_comm=bash prev_pid=7 prev_prio=120 prev_state=R ==> "
+              "next_comm=swapper/1 next_pid=0 next_prio=120 */",
+              "bash-7", 1) +
+        rest);
+    CHECK(by_event.forest.calls[2].lost);
+}
+
 TEST_CASE("a filtered graph tells by the leader's last switch that its number was taken over") {
     Forest const f = forest_of(
         graph("do_exit() {") +
