@@ -156,6 +156,24 @@ TEST_CASE("the fork of a process's own kernel threads is not reported") {
     CHECK(violated(born("3d0f00")) == Strings{"born_before_running task 261"});
 }
 
+TEST_CASE("a filter by task does not follow to a process's own kernel threads") {
+    auto const worker = std::string("            true-260     [001] .....    97.075100: "
+                                    "task_newtask: pid=261 comm=true clone_flags=80810f00 "
+                                    "oom_score_adj=0\n");
+    auto const named = std::string("     iou-wrk-260-261     [002] .....    97.075200: task_rename: "
+                                   "pid=261 oldcomm=true newcomm=iou-wrk-260 oom_score_adj=0\n");
+    auto const gone = std::string("     iou-wrk-260-261     [002] d....    97.075300: "
+                                  "sched_switch: prev_comm=iou-wrk-260 prev_pid=261 prev_prio=120 "
+                                  "prev_state=X ==> next_comm=true next_pid=260 next_prio=120\n");
+    auto const freed = std::string("            true-260     [002] ..s..    97.075400: "
+                                   "sched_process_free: comm=iou-wrk-260 pid=261 prio=120\n");
+    auto const other = std::string(kExit); // The rules look at captures that show exits.
+    CHECK(violated(worker + gone + freed + other) == Strings{});
+    // Its name is given by itself: from then on its own events are shown.
+    CHECK(violated(worker + named + gone + freed + other) ==
+          Strings{"exit_before_zombie task 261", "reaped_once task 261"});
+}
+
 TEST_CASE("lost events make everything unknown again") {
     auto const lost = std::string("CPU:1 [LOST 5 EVENTS]\n");
     CHECK(violated(std::string(kBirth) + lost + kSwitchIn + kWakeup) == Strings{});
