@@ -86,6 +86,7 @@ private:
 void Mappings::check(Evidence const& evidence, ConformanceResult& result) {
     auto const& forest = evidence.forest;
     open_ledgers(evidence, result);
+    note_sharers(evidence);
     counts_before_ = result.counts.size();
     for (CallIndex c = 0; c < forest.calls().size() && !open_.empty(); ++c) {
         auto const ledgers = open_.find(evidence.pid_of(c));
@@ -137,6 +138,21 @@ void Mappings::open_ledgers(Evidence const& evidence, ConformanceResult const& r
     }
 }
 
+/// In each window: the history forgets who is dead.
+void Mappings::note_sharers(Evidence const& evidence) {
+    for (auto& [child, ledgers] : open_) {
+        auto const forked = evidence.history.forked_by(child);
+        for (Ledger& ledger : ledgers) {
+            for (Life const* other : forked) {
+                auto const shares = !other->clone_flags || (*other->clone_flags & kCloneVm) != 0;
+                if (shares && other->born > ledger.born) {
+                    ledger.shared = std::min(ledger.shared, other->born);
+                }
+            }
+        }
+    }
+}
+
 /// The next call of the child. The capture must show its whole life up to its exit_mmap().
 Mappings::Step Mappings::enter(Ledger& ledger, Evidence const& evidence, CallIndex c) const {
     static trace::Name const schedule_tail("schedule_tail");
@@ -184,12 +200,8 @@ Mappings::Step Mappings::enter(Ledger& ledger, Evidence const& evidence, CallInd
 }
 
 void Mappings::judge(Ledger const& ledger, Evidence const& evidence,
-                     ConformanceResult& result) const {
-    auto const forked = evidence.history.forked_by(ledger.child);
-    auto const is_shared = std::ranges::any_of(forked, [&](Life const* other) {
-        return other->born > ledger.born && other->born < ledger.end &&
-               (!other->clone_flags || (*other->clone_flags & kCloneVm) != 0);
-    });
+                     ConformanceResult& result) {
+    auto const is_shared = ledger.shared < ledger.end;
     if (!ledger.ending || !ledger.end_returned || ledger.rest == 0 || is_shared) {
         return;
     }

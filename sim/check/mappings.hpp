@@ -22,6 +22,8 @@ private:
     struct Ledger {
         std::int32_t child = 0;
         std::uint32_t born = 0; ///< the child's life
+        /// The birth of the first task that the child lets into its address space.
+        std::uint32_t shared = ~std::uint32_t{0};
         std::uint32_t line = 0; ///< of the call that copies
         trace::Name copier;
         std::uint64_t copied = 0; ///< by dup_mmap()
@@ -39,8 +41,9 @@ private:
     enum class Step { goes_on, done, lost };
 
     void open_ledgers(Evidence const& evidence, ConformanceResult const& result);
+    void note_sharers(Evidence const& evidence);
     Step enter(Ledger& ledger, Evidence const& evidence, CallIndex call) const;
-    void judge(Ledger const& ledger, Evidence const& evidence, ConformanceResult& result) const;
+    static void judge(Ledger const& ledger, Evidence const& evidence, ConformanceResult& result);
 
     std::map<std::int32_t, std::vector<Ledger>> open_; ///< by the child's number
     std::size_t counts_before_ = 0; ///< of the result: those of the windows before
