@@ -429,6 +429,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(fill_sighup, fill(s, SIGHUP_, kNobody<TaskId>)),
     KFLOW_EFFECT(fill_sigcont, fill(s, SIGCONT_, kNobody<TaskId>)),
     KFLOW_EFFECT(fill_pdeath_signal, fill_pdeath(s)),
+    KFLOW_EFFECT(fill_exitkill, fill(s, SIGKILL_, kNobody<TaskId>)),
     Word<EffectFunction>{"check_arguments",
                          [](Scope const& s, Actions&) { return check_arguments(s); }},
     KFLOW_EFFECT(queue_signal, queue_signal(s)),
