@@ -199,8 +199,7 @@ Mappings::Step Mappings::enter(Ledger& ledger, Evidence const& evidence, CallInd
     return Step::goes_on;
 }
 
-void Mappings::judge(Ledger const& ledger, Evidence const& evidence,
-                     ConformanceResult& result) {
+void Mappings::judge(Ledger const& ledger, Evidence const& evidence, ConformanceResult& result) {
     auto const is_shared = ledger.shared < ledger.end;
     if (!ledger.ending || !ledger.end_returned || ledger.rest == 0 || is_shared) {
         return;

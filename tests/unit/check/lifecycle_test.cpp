@@ -160,8 +160,9 @@ TEST_CASE("a filter by task does not follow to a process's own kernel threads") 
     auto const worker = std::string("            true-260     [001] .....    97.075100: "
                                     "task_newtask: pid=261 comm=true clone_flags=80810f00 "
                                     "oom_score_adj=0\n");
-    auto const named = std::string("     iou-wrk-260-261     [002] .....    97.075200: task_rename: "
-                                   "pid=261 oldcomm=true newcomm=iou-wrk-260 oom_score_adj=0\n");
+    auto const named =
+        std::string("     iou-wrk-260-261     [002] .....    97.075200: task_rename: "
+                    "pid=261 oldcomm=true newcomm=iou-wrk-260 oom_score_adj=0\n");
     auto const gone = std::string("     iou-wrk-260-261     [002] d....    97.075300: "
                                   "sched_switch: prev_comm=iou-wrk-260 prev_pid=261 prev_prio=120 "
                                   "prev_state=X ==> next_comm=true next_pid=260 next_prio=120\n");
