@@ -100,9 +100,23 @@ Answer last_of_group(Question const& q) {
     return all_gone ? Answer::yes : Answer::unknown;
 }
 
+/// Behind the last thread of a dead leader release_task() goes on with that leader, if nobody waits
+/// for it: then it releases two.
+bool releases_two(Question const& q) {
+    static trace::Name const proc_flush_pid("proc_flush_pid");
+    auto const release = q.evidence.around(q.call, "release_task");
+    if (release == kNoCall) {
+        return false;
+    }
+    return std::ranges::count_if(q.evidence.forest[release].children, [&](auto const& child) {
+               return !Forest::is_event(child) &&
+                      q.evidence.forest[child.index].name == proc_flush_pid;
+           }) > 1;
+}
+
 Answer leads_its_group(Question const& q) {
     auto const* life = life_behind(q);
-    if (!life) {
+    if (!life || releases_two(q)) {
         return Answer::unknown;
     }
     // A thread that execs becomes the leader: then its flags tell no more.
