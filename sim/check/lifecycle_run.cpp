@@ -49,6 +49,35 @@ private:
     std::size_t breaks_ = 0;
 };
 
+/// What the ring buffer had of a CPU is overwritten by what comes later. Other tracers mark where a
+/// CPU's buffer begins; a graph only begins there, in the middle of what a task does.
+class Beginnings {
+public:
+    /// Whether a CPU's first record is the end of a call of a task that nothing was seen of before.
+    bool is_cut(Event const& event) {
+        if (!event.cpu || !event.pid || event.cpu->value < 0 || event.pid->value < 0) {
+            return false;
+        }
+        bool const is_first = note(cpus_, event.cpu->value);
+        bool const is_new = note(tasks_, event.pid->value);
+        return is_first && is_new && event.as<trace::GraphExit>();
+    }
+
+private:
+    /// Whether the number comes for the first time.
+    static bool note(std::vector<char>& seen, std::int32_t number) {
+        constexpr std::int32_t most = 4 << 20; // PID_MAX_LIMIT of include/linux/threads.h
+        auto const place = static_cast<std::size_t>(std::min(number, most));
+        if (place >= seen.size()) {
+            seen.resize(place + 1);
+        }
+        return std::exchange(seen[place], 1) == 0;
+    }
+
+    std::vector<char> cpus_;
+    std::vector<char> tasks_;
+};
+
 /// Whether it is something that a task does (and not a remark of the tracer).
 bool is_activity(Event const& event) {
     return !event.as<trace::LostEvents>() && !event.as<trace::BufferStarted>() &&
@@ -169,18 +198,25 @@ private:
         see(sight, exchange_tids);
     }
 
+    void forget() {
+        for (auto& runner : runners_) {
+            if (runner) {
+                runner->forget();
+            }
+        }
+    }
+
     void take(Event const& event) {
         static trace::Name const any_event("event");
         if (event.as<trace::LostEvents>() || event.as<trace::BufferStarted>()) {
-            for (auto& runner : runners_) {
-                if (runner) {
-                    runner->forget();
-                }
-            }
-            return;
+            return forget();
         }
         if (!is_activity(event)) {
             return;
+        }
+        if (beginnings_.is_cut(event)) {
+            forget();
+            violations_.clear(); // What was missing may have stood in that CPU's buffer.
         }
         auto const* fields = event.as<TraceEvent>();
         Sight const sight{&event, fields, event.pid && traced_.contains(event.pid->value)};
@@ -232,6 +268,7 @@ private:
     std::set<std::string, std::less<>> seen_; ///< events
     trace::NameTable<char> known_;            ///< whether they are among those
     WholeSystem whole_;
+    Beginnings beginnings_;
     Groups groups_;
     std::set<std::int64_t> traced_; ///< tasks that were seen to stop for a debugger
     /// A window that the rules have not seen yet.

@@ -175,6 +175,39 @@ TEST_CASE("a filter by task does not follow to a process's own kernel threads") 
           Strings{"exit_before_zombie task 261", "reaped_once task 261"});
 }
 
+TEST_CASE("a graph in which a CPU begins late tells nothing of what it may have lost") {
+    auto const head =
+        std::string("# tracer: function_graph\n#\n"
+                    "#     TIME        CPU  TASK/PID         DURATION                  "
+                    "FUNCTION CALLS\n"
+                    "#      |          |     |    |           |   |                   "
+                    "  |   |   |   |\n");
+    auto const line = [](std::string const& who, std::string const& what) {
+        return "  100.790253 |   " + who + "    | " + what + "\n";
+    };
+    auto const event = [&](std::string const& what) {
+        return line("2)    bash-547", "              |  /* " + what + " */");
+    };
+    std::string const call_ends = "  1.234 us    |  } /* f */",
+                      call_begins = "              |  f() {";
+    auto const begin =
+        event("task_newtask: pid=551 comm=bash clone_flags=1200000 oom_score_adj=0") +
+        event("sched_process_free: comm=bash pid=551 prio=120");
+    auto const end = event("sched_process_exit: comm=bash pid=547 prio=120");
+    auto const violations = [&](std::string const& lines) {
+        auto const capture = trace::read_trace(head + begin + lines + end, "test");
+        REQUIRE(to_string(capture.diagnostics) == "");
+        auto const rules = shipped();
+        check::LifecycleRun run(rules);
+        run.see(std::make_shared<std::vector<trace::Event> const>(capture.events), true);
+        return run.finish().violations.size();
+    };
+    CHECK(violations("") == 1);
+    CHECK(violations(line("1)    bash-553", call_ends)) == 0);
+    CHECK(violations(line("1)    bash-547", call_ends)) == 1); // It came from CPU 2.
+    CHECK(violations(line("1)    bash-553", call_begins)) == 1);
+}
+
 TEST_CASE("lost events make everything unknown again") {
     auto const lost = std::string("CPU:1 [LOST 5 EVENTS]\n");
     CHECK(violated(std::string(kBirth) + lost + kSwitchIn + kWakeup) == Strings{});
