@@ -173,9 +173,9 @@ private:
     void call_native(model::FunctionId function);
 
     // What captures showed below a function without a body (full_depth.cpp).
-    trace::CallShapes::Place helper_place();
+    trace::CallShapes::Place helper_place(std::size_t helper);
     kernel::MmId helper_memory();
-    std::uint32_t count_helper(std::uint32_t caller);
+    std::uint32_t count_helper(std::uint32_t caller, std::uint64_t symbol);
     void open_shape(model::FunctionId called);
     void close_shape();
     void show_marks(std::vector<HelperMark> const& marks);

@@ -167,8 +167,8 @@ std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machi
 
 } // namespace
 
-/// The place of the newest frame, whose function has no body, as a tracer sees it.
-CallShapes::Place Execution::helper_place() {
+/// The place of the frame `helper`, whose function has no body, as a tracer sees it.
+CallShapes::Place Execution::helper_place(std::size_t helper) {
     auto const& stack = seen().stack;
     CallShapes::Place place;
     // Captures tell of an exec when begin_new_exec() is over.
@@ -177,7 +177,7 @@ CallShapes::Place Execution::helper_place() {
         (seen().flags & kernel::PF_FORKNOEXEC_) == 0 &&
         std::ranges::find(stack.frames, begins, &kernel::Frame::function) == stack.frames.end();
     auto caller = stack.frames.size();
-    for (auto n = stack.frames.size();
+    for (auto n = helper + 1;
          n-- > stack.user_depth && place.chain.size() <= CallShapes::kCallers;) {
         auto const& frame = stack.frames[n];
         if (frame.show != kernel::Show::visible) {
@@ -189,7 +189,7 @@ CallShapes::Place Execution::helper_place() {
         place.chain.emplace_back(impl_.mask.symbol(frame.symbol).name);
     }
     if (caller < stack.frames.size()) {
-        place.nth = count_helper(static_cast<std::uint32_t>(caller));
+        place.nth = count_helper(static_cast<std::uint32_t>(caller), stack.frames[helper].symbol);
     }
     return place;
 }
@@ -202,10 +202,10 @@ kernel::MmId Execution::helper_memory() {
     return put != kernel::kNobody<kernel::MmId> || is_exec ? put : seen().mm;
 }
 
-/// How often the frame at `caller` has called the symbol of the newest one before.
-std::uint32_t Execution::count_helper(std::uint32_t caller) {
+/// How often the frame at `caller` has called that symbol before.
+std::uint32_t Execution::count_helper(std::uint32_t caller, std::uint64_t symbol) {
     auto const& frames = seen().stack.frames;
-    kernel::HelperCount const wanted{caller, frames[caller].entered, frames.back().symbol, 0};
+    kernel::HelperCount const wanted{caller, frames[caller].entered, symbol, 0};
     auto& counts = task().helper_counts;
     std::erase_if(counts, [&](auto const& count) {
         return count.frame > caller || (count.frame == caller && count.entered != wanted.entered);
@@ -226,7 +226,9 @@ void Execution::show_helpers() {
         return;
     }
     auto const& shapes = *impl_.world.shapes;
-    if (auto const shape = draw_shape(shapes, machine_, me(), helper_memory(), helper_place())) {
+    auto const newest = seen().stack.frames.size() - 1;
+    if (auto const shape =
+            draw_shape(shapes, machine_, me(), helper_memory(), helper_place(newest))) {
         Layout layout(shapes, machine_.random, here_.now);
         layout.add_begin(shapes[*shape]);
         show_marks(layout.take());
@@ -240,12 +242,18 @@ void Execution::open_shape(model::FunctionId called) {
     if (!impl_.world.shapes || stack.frames.empty() || !stack.in_kernel()) {
         return;
     }
-    auto const& frame = stack.frames.back();
+    // What lets go of locks behind the call stands above it already (hold()).
+    auto const enable = impl_.function("sched_preempt_enable_no_resched");
+    auto helper = stack.frames.size() - 1;
+    while (helper > 0 && stack.frames[helper].function == enable) {
+        --helper;
+    }
+    auto const& frame = stack.frames[helper];
     if (impl_.model[frame.function].has_body || frame.show != kernel::Show::visible) {
         return;
     }
     auto const& shapes = *impl_.world.shapes;
-    auto place = helper_place();
+    auto place = helper_place(helper);
     place.chain.front() =
         CallShapes::with_hole(place.chain.front(), trace::Name(impl_.model[called].name));
     auto const shape = draw_shape(shapes, machine_, me(), helper_memory(), place);
@@ -255,9 +263,8 @@ void Execution::open_shape(model::FunctionId called) {
     Layout layout(shapes, machine_.random, here_.now);
     layout.add_begin(shapes[*shape]);
     show_marks(layout.take());
-    auto const index = static_cast<std::uint32_t>(seen().stack.frames.size() - 1);
-    task().open_shapes.push_back(
-        {index, seen().stack.frames.back().entered, *shape, layout.open()});
+    task().open_shapes.push_back({static_cast<std::uint32_t>(helper),
+                                  seen().stack.frames[helper].entered, *shape, layout.open()});
 }
 
 /// The call came back: what captures showed behind it.
