@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kflow::engine {
 
@@ -142,6 +143,14 @@ int close_file(Execution& execution, Scope const& s) {
     return 0;
 }
 
+/// The last writer of a pipe has exited (pipe_release).
+int put_file(Execution& execution, Scope const& s) {
+    if (auto const pipe = std::exchange(s.edit_self().released_pipe, 0); pipe != 0) {
+        execution.wake_queue(kernel::pipe_readers(s.machine, pipe));
+    }
+    return 0;
+}
+
 /// A reader waits for a line, or until nobody could write one.
 int read_pipe(Execution& execution, Scope const& s) {
     if (s.self().syscall != "read" || s.self().files == kNobody<kernel::FilesId>) {
@@ -190,6 +199,7 @@ int write_file(Execution& execution, Scope const& s) {
 }
 
 constexpr std::array kFileCalls{
+    NativeEntry{"____fput", put_file},
     NativeEntry{"__arm64_sys_close", close_file},
     NativeEntry{"__arm64_sys_dup3", duplicate_file},
     NativeEntry{"__arm64_sys_openat", open_files},

@@ -184,7 +184,8 @@ void await_tasklist(Scope const& s, Actions& act) {
     }
 }
 
-void drop_files(Scope const& s, Actions& act) {
+/// The files are closed for good when the task works of the exit are done (fput).
+void drop_files(Scope const& s) {
     auto& task = s.edit();
     if (task.files == kNobody<FilesId>) {
         return;
@@ -194,9 +195,8 @@ void drop_files(Scope const& s, Actions& act) {
     s.machine.files.edit(task.files).count--;
     task.files = kNobody<FilesId>;
     if (pipe != 0 && !has_writer(s.machine, pipe)) {
-        for (auto const reader : pipe_readers(s.machine, pipe)) {
-            act.wake(reader, TASK_INTERRUPTIBLE_);
-        }
+        task.released_pipe = pipe;
+        task.works++;
     }
 }
 
@@ -264,7 +264,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_mm_owner, (void)s),
     KFLOW_EFFECT(clear_mm_owner, (void)s),
     KFLOW_EFFECT(drop_mm, drop_mm(s)),
-    KFLOW_EFFECT(drop_files, drop_files(s, act)),
+    KFLOW_EFFECT(drop_files, drop_files(s)),
     KFLOW_EFFECT(drop_fs, drop_fs(s)),
     KFLOW_EFFECT(pass_on_child_reaper, pass_on_reaper(s)),
     KFLOW_EFFECT(choose_reaper, choose_reaper(s)),
