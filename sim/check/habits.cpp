@@ -95,6 +95,7 @@ FunctionHabits const& Habits::habits_of(trace::Name symbol, LearnedFunction cons
         }
         if (function.all.programs.size() >= kFewestPrograms) {
             habits.constants = find_constants(function);
+            habits.company = Company(function);
         }
     }
     return habits;
@@ -156,8 +157,10 @@ Habits::Answer Habits::judge(trace::Name symbol, ChildList const& children, bool
     }
     // What was always so was so with those whose place the stranger takes.
     auto const& habits = habits_of(symbol, *function);
-    auto const alike = fits(*order, habits, children, returned) &&
-                       (!returned || has_stranger || habits.constants.hold_for(children));
+    auto const alike =
+        fits(*order, habits, children, returned) &&
+        (!returned || has_stranger ||
+         (habits.constants.hold_for(children) && habits.company.holds_for(children)));
     return alike ? Answer::alike : Answer::unseen;
 }
 

@@ -3,15 +3,16 @@
 //
 // A function that hardly ever shows a new list is held to the lists that it had. Any other one may
 // combine what it did: each step from call to call, at the sites of its code, must have been seen,
-// and what was always so (constants.hpp) must be so again. Where programs went different ways, or
-// too few came by to tell, any step that the code allows is taken; and a pointer may lead to a
-// function that no capture shows.
+// and in the company that it was seen in (company.hpp), and what was always so (constants.hpp) must
+// be so again. Where programs went different ways, or too few came by to tell, any step that the
+// code allows is taken; and a pointer may lead to a function that no capture shows.
 //
 // Evidence is counted in programs: calls of one program are not independent of each other, nor are
 // its captures.
 
 #include "sim/check/child_order.hpp"
 #include "sim/check/code_paths.hpp"
+#include "sim/check/company.hpp"
 #include "sim/check/constants.hpp"
 #include "sim/check/learned_profile.hpp"
 
@@ -31,6 +32,7 @@ struct FunctionHabits {
     std::map<CodeState, Steps> steps;
     std::set<CodeState> bound; ///< places from which it goes only where it went
     Constants constants;
+    Company company;
 };
 
 class Habits {

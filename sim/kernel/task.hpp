@@ -235,8 +235,8 @@ struct Task {
     std::vector<HelperCount> helper_counts; ///< of its frames; full depth alone
     std::vector<OpenShape> open_shapes;     ///< likewise, outermost first
     std::uint32_t works = 0;         ///< put off until it goes back to its program (task_works)
-    std::uint32_t released_pipe = 0; ///< whose last writer it was, until ____fput() tells readers
     std::uint32_t works_at_hand = 0; ///< of those that were taken, how many are still to be done
+    std::uint32_t released_pipe = 0; ///< whose last writer it was, until ____fput() tells readers
     std::uint32_t told_by = ~std::uint32_t{0}; ///< the capture that told last what its helpers do
     bool operator==(Task const&) const = default;
 };

@@ -35,7 +35,7 @@ public:
         /// free_pgtables).
         std::uint32_t unmapped = 0;
         /// Mappings that are made below it, less those that are freed (vm_area_alloc, vm_area_dup
-        /// and vm_area_free, kernel/fork.c, since 6.16 mm/vma_init.c).
+        /// and vm_area_free, kernel/fork.c, on 7.2 mm/vma_init.c).
         std::int32_t mapped = 0;
         /// Works that are put off (task_work_add, kernel/task_work.c).
         std::uint32_t works = 0;

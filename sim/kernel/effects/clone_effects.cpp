@@ -140,7 +140,7 @@ void alloc_mm(Scope const& s) {
     if (child.kind == ObjectKind::task && s.self().syscall.starts_with("clone")) {
         auto& task = s.edit("child");
         task.mm = task.active_mm = id;
-        auto const& parents = s.machine.mms[s.self().mm];
+        auto const parents = s.machine.mms[s.self().mm];
         auto& mm = s.machine.mms.edit(id);
         mm.vmas = mm.shown_vmas = parents.vmas;
         mm.library = parents.library;

@@ -177,6 +177,23 @@ TEST_CASE("a batch that was always as full is as full again") {
     CHECK_FALSE(f.alike("a a a a b a b"));
 }
 
+TEST_CASE("a step that was never made beside a third function is not made there") {
+    Fixture f(kAnything, "f 12/20\n    2/1-20 a b c\n    2/1-20 a a b\n    1/1 a b a b c\n"
+                         "    1/2 a a a b\n    1/3 a b c c\n    1/4 a a b a b\n");
+    CHECK_FALSE(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("a a b a a b"));
+    CHECK(f.alike("a b a b c c"));
+    CHECK_FALSE(f.alike("a a b c"));
+}
+
+TEST_CASE("a step that was never made without a third function is not made without it") {
+    Fixture f(kAnything, "f 12/20\n    2/1-20 a c b\n    2/1-20 b a c\n    2/1-20 a a\n"
+                         "    2/1-20 c\n    1/1 a a a\n    1/2 b a c b\n    1/3 c c\n");
+    CHECK_FALSE(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("b a c b a c"));
+    CHECK_FALSE(f.alike("a c"));
+}
+
 TEST_CASE("a switch to another task in the middle of a batch makes no rule, and breaks none") {
     Fixture f("f\t0\t>4,8,c,$ 4:a>4,8,c,$ 8:b>4,8,c,$ c:finish_task_switch.isra.0>4,8,c,$\n",
               "f 8/8\n    2/1-6 a a a b a b\n    2/1 a a a b a a b\n    2/2 a b\n"
