@@ -2,6 +2,8 @@
 
 #include "sim/kernel/words.hpp"
 
+#include <limits>
+
 namespace kflow::kernel {
 
 TaskId signal_target(Scope const& s) {
@@ -264,6 +266,7 @@ constexpr std::array kWay{
     KFLOW_GUARD(sig_needs_cap_kill,
                 s.machine.creds[s.self().cred].uid != s.machine.creds[target(s).cred].uid),
     KFLOW_GUARD(kill_one_process, kill_pid(s) > 0),
+    KFLOW_GUARD(kill_names_nobody, kill_pid(s) == std::numeric_limits<std::int32_t>::min()),
     KFLOW_GUARD(kill_group, kill_pid(s) != -1 && kill_pid(s) <= 0),
     KFLOW_GUARD(kill_own_group, kill_pid(s) == 0),
     KFLOW_GUARD(thread_wants_signal, wants_signal(s.machine, s.task_id(), number(s))),
