@@ -403,6 +403,23 @@ Answer waits_for_one(Question const& q) {
     return life && life->seen_born && !groups_made ? Answer::yes : Answer::unknown;
 }
 
+// Futexes: kernel/futex. The kernel's own wake-ups, at an exit and an exec, are of all bits and of
+// one waiter; only futex_wake(), a system call of its own, takes a count of none.
+
+bool wakes_for_the_kernel(Question const& q) {
+    return q.evidence.around(q.call, "do_exit") != kNoCall ||
+           q.evidence.around(q.call, "begin_new_exec") != kNoCall;
+}
+
+Answer wakes_without_bits(Question const& q) {
+    return wakes_for_the_kernel(q) ? Answer::no : Answer::unknown;
+}
+
+Answer wakes_nobody(Question const& q) {
+    auto const older = q.evidence.around(q.call, "__arm64_sys_futex") != kNoCall;
+    return older || wakes_for_the_kernel(q) ? Answer::no : Answer::unknown;
+}
+
 struct Entry {
     std::string_view guard;
     Rule rule;
@@ -473,6 +490,8 @@ constexpr std::array kRules{
     Entry{"migration_disabled", is_bound_to_cpu, 0},
     Entry{"goes_to_sleep", sleeps, 0},
     Entry{"clock_is_stale", clock_is_stale, 0},
+    Entry{"futex_without_bits", wakes_without_bits, 0},
+    Entry{"futex_wakes_nobody", wakes_nobody, 0},
     Entry{"is_rt_task", is_of_class, kRealTime},
     Entry{"is_dl_task", is_of_class, kDeadline},
     Entry{"is_stop_task", is_of_class, kStopper},
