@@ -122,18 +122,6 @@ void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& si
     }
 }
 
-/// A memory's end takes down what was shown to be made; everything else makes what the machine has
-/// made and nothing has shown yet.
-void prefer_by_mappings(CallShapes const& shapes, kernel::Mm const& memory,
-                        CallShapes::Place const& place, Sightings& sightings) {
-    static trace::Name const exit_mmap("exit_mmap");
-    if (place.chain.front() == exit_mmap) {
-        return prefer_as_large(shapes, memory.shown_vmas, sightings);
-    }
-    auto const more = static_cast<std::int64_t>(memory.vmas) - memory.shown_vmas;
-    prefer(sightings, [&](auto const& one) { return shapes[one.shape].mapped == more; });
-}
-
 void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
     auto const shown = std::int64_t{memory.shown_vmas} + shape.mapped;
     memory.shown_vmas = static_cast<std::uint32_t>(std::max<std::int64_t>(shown, 0));
@@ -145,16 +133,23 @@ void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
 std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
                                          kernel::TaskId task, kernel::MmId memory,
                                          CallShapes::Place const& place) {
+    static trace::Name const exit_mmap("exit_mmap");
     auto sightings = shapes.most_alike(place);
     if (sightings.empty()) {
         return std::nullopt;
     }
-    if (machine.mms.has(memory)) {
-        prefer_by_mappings(shapes, machine.mms[memory], place, sightings);
+    auto const* const mm = machine.mms.has(memory) ? &machine.mms[memory] : nullptr;
+    bool const ends = place.chain.front() == exit_mmap;
+    if (mm && ends) { // What a fork copied is taken down as far as it was shown.
+        prefer_as_large(shapes, place.has_execed ? mm->vmas : mm->shown_vmas, sightings);
     }
     auto& self = machine.tasks.edit(task);
     prefer(sightings,
            [&](auto const& one) { return shapes.is_of_program(one.capture, self.comm); });
+    if (mm && !ends) { // It makes what the machine has made and nothing has shown yet.
+        auto const more = static_cast<std::int64_t>(mm->vmas) - mm->shown_vmas;
+        prefer(sightings, [&](auto const& one) { return shapes[one.shape].mapped == more; });
+    }
     prefer(sightings, [&](auto const& one) { return one.capture == self.told_by; });
     auto const& chosen = draw(sightings, machine.random);
     self.told_by = chosen.capture;
