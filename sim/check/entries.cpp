@@ -155,7 +155,7 @@ private:
             if (auto const* call = event.as<trace::FunctionEntry>()) {
                 last = see(event, *call);
             } else if (auto const* stack = event.as<trace::StackTrace>(); stack && !stack->user) {
-                if (last > 0) {
+                if (last > 0 && !stack->cut) {
                     check_stack(event, *stack, last - 1);
                 }
             } else if (auto const* fields = event.as<trace::TraceEvent>()) {

@@ -170,6 +170,7 @@ struct TraceEvent {
 struct StackTrace {
     bool user = false;
     std::vector<Location> frames;
+    bool cut = false; ///< the text ends within a line of it: outer frames are missing
     bool operator==(StackTrace const&) const = default;
 };
 

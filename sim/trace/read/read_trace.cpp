@@ -407,6 +407,11 @@ private:
     void finish() {
         if (at_ < text_.size()) {
             capture_.summary.last_line_cut = true;
+            auto* const stack =
+                behind_stack_ ? std::get_if<StackTrace>(&events_.back().payload) : nullptr;
+            if (stack) {
+                stack->cut = true;
+            }
         }
         GraphColumns& graph = capture_.format.graph;
         graph.overhead = findings_.overhead.value_or(graph.overhead);

@@ -102,7 +102,7 @@ bool read_user_frame(LineCursor& cursor, Location& frame) {
 bool read_record(LineCursor& cursor, TraceFormat const& format, Event& event) {
     std::string_view const text = cursor.rest();
     if (text == "<stack trace>" || text == "<user stack trace>") {
-        event.payload = StackTrace{text[1] == 'u', {}};
+        event.payload = StackTrace{text[1] == 'u', {}, false};
         cursor.go(cursor.line().size());
         return true;
     }
