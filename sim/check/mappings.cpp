@@ -1,5 +1,7 @@
 #include "sim/check/mappings.hpp"
 
+#include "sim/trace/mapping_calls.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -8,10 +10,6 @@ namespace {
 
 constexpr std::uint64_t kCloneVm = 0x00000100; // include/uapi/linux/sched.h
 
-// kernel/fork.c, mm/vma_init.c: vm_area_free() is __vm_area_free() behind RCU where mappings have
-// locks of their own; exit_mmap() calls the latter at once.
-constexpr std::array kMakers{"vm_area_alloc", "vm_area_dup"};
-constexpr std::array kTakers{"vm_area_free", "__vm_area_free"};
 /// Who shows the copies as its own children, as the build inlines dup_mmap() or not.
 constexpr std::array kCopiers{"dup_mmap", "dup_mm", "copy_mm", "copy_process"};
 constexpr std::string_view kLater = "vm_area_free_rcu_cb";
@@ -29,8 +27,6 @@ std::array<trace::Name, N> named(std::array<char const*, N> const& texts) {
     return names;
 }
 
-std::array const kMakerNames = named(kMakers);
-std::array const kTakerNames = named(kTakers);
 std::array const kCopierNames = named(kCopiers);
 
 /// What the window shows.
@@ -170,8 +166,8 @@ Mappings::Step Mappings::enter(Ledger& ledger, Evidence const& evidence, CallInd
         return Step::done;
     }
     Window const window(evidence);
-    auto const made = is_one_of(call.name, kMakerNames);
-    auto const taken = is_one_of(call.name, kTakerNames);
+    auto const made = trace::mapped_by(call.name) > 0;
+    auto const taken = trace::mapped_by(call.name) < 0;
     if (forest.noise[c] != 0) {
         return Step::goes_on;
     }
@@ -186,7 +182,7 @@ Mappings::Step Mappings::enter(Ledger& ledger, Evidence const& evidence, CallInd
         window.is_below(call.parent, "copy_process")) {
         return Step::goes_on;
     }
-    if (taken && call.parent != kNoCall && is_one_of(forest[call.parent].name, kTakerNames)) {
+    if (taken && call.parent != kNoCall && trace::mapped_by(forest[call.parent].name) < 0) {
         return Step::goes_on;
     }
     if (ledger.ending) {

@@ -154,7 +154,7 @@ std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machi
     auto const& chosen = draw(sightings, machine.random);
     self.told_by = chosen.capture;
     self.works += shapes[chosen.shape].works;
-    if (machine.mms.has(memory) && shapes[chosen.shape].mapped != 0) {
+    if (mm && shapes[chosen.shape].mapped != 0) {
         note_mappings(shapes[chosen.shape], machine.mms.edit(memory));
     }
     return chosen.shape;

@@ -1,9 +1,9 @@
 #include "sim/trace/call_shapes.hpp"
 
 #include "sim/trace/call_tree.hpp"
+#include "sim/trace/mapping_calls.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -86,23 +86,6 @@ std::uint32_t CallShapes::add_capture(std::string name) {
     return static_cast<std::uint32_t>(captures_.size() - 1);
 }
 
-namespace {
-
-/// vm_area_free() calls __vm_area_free(), or leaves that to RCU.
-std::optional<std::int32_t> mapped_by(Name function) {
-    static std::array const makers{Name("vm_area_alloc"), Name("vm_area_dup")};
-    static std::array const takers{Name("vm_area_free"), Name("__vm_area_free")};
-    if (std::ranges::find(makers, function) != makers.end()) {
-        return 1;
-    }
-    if (std::ranges::find(takers, function) != takers.end()) {
-        return -1;
-    }
-    return std::nullopt;
-}
-
-} // namespace
-
 CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
     auto const [found, is_new] =
         known_.try_emplace({symbol, calls}, static_cast<Id>(shapes_.size()));
@@ -117,8 +100,8 @@ CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
             shape.mapped += shapes_[id].mapped;
             shape.works += shapes_[id].works;
         }
-        if (auto const mapped = mapped_by(name)) {
-            shape.mapped = *mapped;
+        if (auto const mapped = mapped_by(name); mapped != 0) {
+            shape.mapped = mapped;
         }
         shapes_.push_back(std::move(shape));
     }
