@@ -4,59 +4,15 @@
 #include "sim/trace/forest_order.hpp"
 #include "sim/trace/name_table.hpp"
 #include "sim/trace/noise_marking.hpp"
+#include "sim/trace/task_lives.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <span>
-#include <unordered_map>
 #include <utility>
 
 namespace kflow::trace {
 
 namespace {
-
-/// One life of a task while its records are read.
-struct Thread {
-    std::uint32_t task = 0;
-    std::vector<std::uint32_t> open;       ///< calls without return, outermost first
-    std::int32_t cpu = -1;                 ///< of its last record; -1: not known
-    std::optional<std::int32_t> switching; ///< since it began to give its cpu up, at that depth
-    bool uncertain = false;                ///< records were lost since the last one
-    bool entered = false;                  ///< it showed a call
-    bool took_over = false;   ///< nothing was called yet since its number became another
-    bool lost_number = false; ///< a leader that is not off its CPU yet: a thread has its number
-    bool died = false; ///< it gave its CPU up for good, or called do_task_dead() in another window
-};
-
-/// A task's number, or for an idle task that of its cpu.
-struct Key {
-    bool named = false; ///< by a pid that is not 0
-    std::int32_t number = -1;
-    bool operator==(Key const&) const = default;
-};
-
-struct KeyHash {
-    std::size_t operator()(Key key) const {
-        return static_cast<std::size_t>(static_cast<std::uint32_t>(key.number)) * 2 +
-               (key.named ? 1 : 0);
-    }
-};
-
-/// What is known of a cpu while records are read.
-struct CpuState {
-    std::int32_t running = 0; ///< the task of its last record that is not of its idle task; 0: none
-    std::uint32_t end = 0;    ///< behind its last record
-    Key last;                 ///< whose that was
-};
-
-/// No kernel is made for more (CONFIG_NR_CPUS).
-constexpr std::int32_t kMostCpus = 8192;
-
-/// So many records behind its last one a task that is in do_task_dead() will show no more.
-constexpr std::uint32_t kDeadFor = 4096;
-
-/// So many of those are remembered: one may be a leader whose number a thread takes over.
-constexpr std::size_t kMostDead = 4096;
 
 /// Most calls that call anything make up to so many calls.
 constexpr std::size_t kUsualChildren = 4;
@@ -64,6 +20,12 @@ constexpr std::size_t kUsualChildren = 4;
 /// A call with more than so many below it, that is still open at a window's end, is judged by what
 /// it has shown: what a kernel thread does from its birth on stands in one call.
 constexpr std::uint32_t kLargestCarried = 1u << 17;
+
+/// include/linux/sched.h: EXIT_ZOMBIE, and EXIT_DEAD or TASK_DEAD, as sched_switch prints them.
+bool is_last_switch(TraceEvent const& fields) {
+    auto const state = fields.text("prev_state");
+    return state.starts_with('Z') || state.starts_with('X');
+}
 
 } // namespace
 
@@ -78,10 +40,10 @@ public:
         count_calls(forest_);
         if (std::exchange(entries_missing_, false)) {
             auto const numbers = put_in_order(forest_);
-            for (Thread& thread : threads_) {
-                std::ranges::transform(thread.open, thread.open.begin(),
+            lives_.each([&](TaskLife& life) {
+                std::ranges::transform(life.open, life.open.begin(),
                                        [&](std::uint32_t call) { return numbers[call]; });
-            }
+            });
         }
         mark_noise(forest_);
         kept_events_.clear();
@@ -94,179 +56,60 @@ public:
 private:
     void take(std::uint32_t index) {
         Event const& event = events_[index];
-        note_running(event);
+        lives_.note_running(event);
         if (event.as<LostEvents>() || event.as<BufferStarted>()) {
             note_loss(event.cpu);
             return;
         }
         if (auto const* entry = event.as<GraphEntry>()) {
-            enter(thread_of(event), index, entry->function, std::nullopt, true);
+            enter(lives_.of(event), index, entry->function, std::nullopt, true);
         } else if (auto const* leaf = event.as<GraphLeaf>()) {
-            enter(thread_of(event), index, leaf->function, leaf->duration, false);
+            enter(lives_.of(event), index, leaf->function, leaf->duration, false);
         } else if (auto const* exit = event.as<GraphExit>()) {
-            leave(thread_of(event), index, *exit);
-        } else if (event.as<TraceEvent>()) {
-            Thread& thread = thread_of(event);
-            add_child(thread, {CallChild::Kind::event, index, NoiseKind::none});
-            thread.died = thread.died || is_last_switch(event);
-            if (event.as<TraceEvent>()->name.view() == "sched_switch") {
-                note_unseen_after_takeover(thread);
+            leave(lives_.of(event), index, *exit);
+        } else if (auto const* fields = event.as<TraceEvent>()) {
+            TaskLife& life = lives_.of(event);
+            add_child(life, {CallChild::Kind::event, index, NoiseKind::none});
+            if (fields->name.view() == "sched_switch") {
+                life.died = life.died || is_last_switch(*fields);
+                note_unseen_after_takeover(life);
             }
         } else {
             return;
         }
-        note_place(event, index);
-    }
-
-    static bool is_known(std::optional<Cpu> cpu) {
-        return cpu && cpu->value >= 0 && cpu->value < kMostCpus;
-    }
-
-    CpuState& state_of(Cpu cpu) {
-        auto const number = static_cast<std::size_t>(cpu.value);
-        if (number >= cpus_.size()) {
-            cpus_.resize(number + 1);
-        }
-        return cpus_[number];
-    }
-
-    /// Where the task of the record just taken is.
-    void note_place(Event const& event, std::uint32_t index) {
-        if (is_known(event.cpu)) {
-            last_->cpu = event.cpu->value;
-            CpuState& state = state_of(*event.cpu);
-            state.end = index + 1;
-            state.last = last_key_;
-        }
-    }
-
-    /// A thread that calls exec takes the number of its leader, which is dead, in the middle of
-    /// what it does (fs/exec.c, de_thread): the calls that it is in stay its own. The leader may
-    /// still be on its way to its last switch; it goes on under the thread's number.
-    void note_running(Event const& event) {
-        if (!event.pid || event.pid->value == 0 || !is_known(event.cpu)) {
-            return;
-        }
-        auto const before = std::exchange(state_of(*event.cpu).running, event.pid->value);
-        if (before == event.pid->value) {
-            return;
-        }
-        Key const key{true, event.pid->value};
-        auto leader = numbers_.find(key);
-        auto const other = numbers_.find(Key{true, before});
-        if (leader == numbers_.end() && std::ranges::find(dead_, key) != dead_.end()) {
-            thread_of(event).died = true;
-            leader = numbers_.find(key);
-        }
-        if (leader == numbers_.end() || other == numbers_.end()) {
-            return;
-        }
-        Thread& dead = threads_[leader->second];
-        Thread& thread = threads_[other->second];
-        bool const is_off = dead.died || is_inside(dead, "do_task_dead");
-        bool const is_overtaken = is_inside(dead, "do_exit") && !dead.lost_number &&
-                                  !thread.open.empty() &&
-                                  forest_.calls[thread.open.back()].name.view() == "exchange_tids";
-        bool const is_in_exec = is_inside(thread, "begin_new_exec") ||
-                                is_inside(thread, "__arm64_sys_execve") ||
-                                is_inside(thread, "__arm64_sys_execveat");
-        if (!is_in_exec || !(is_off || is_overtaken)) {
-            return;
-        }
-        auto open = std::exchange(thread.open, {});
-        last_ = nullptr;
-        if (is_off) {
-            numbers_.erase(other);
-        } else {
-            thread = dead;
-            thread.lost_number = true;
-            thread.took_over = true;
-        }
-        begin_life(dead, event);
-        dead.open = std::move(open);
-        dead.took_over = true;
-    }
-
-    /// include/linux/sched.h: EXIT_ZOMBIE, and EXIT_DEAD or TASK_DEAD, as sched_switch prints them.
-    static bool is_last_switch(Event const& event) {
-        auto const* fields = event.as<TraceEvent>();
-        if (fields->name.view() != "sched_switch") {
-            return false;
-        }
-        auto const state = fields->text("prev_state");
-        return state.starts_with('Z') || state.starts_with('X');
-    }
-
-    bool is_inside(Thread const& thread, std::string_view function) const {
-        return std::any_of(thread.open.begin(), thread.open.end(), [&](std::uint32_t call) {
-            return forest_.calls[call].name.view() == function;
-        });
+        lives_.note_place(event, index);
     }
 
     /// Any task that was not on another cpu all the while may have run on this one while its
     /// records were lost, or before its buffer's oldest one.
     void note_loss(std::optional<Cpu> cpu) {
         ++forest_.lost_markers;
-        std::uint32_t const from = is_known(cpu) ? state_of(*cpu).end : 0;
-        for (auto const& [key, number] : numbers_) {
-            Thread& thread = threads_[number];
-            if (is_known(cpu) && stays_elsewhere(key, thread, *cpu)) {
-                continue;
-            }
-            thread.uncertain = true;
-            for (std::uint32_t const open : thread.open) {
+        auto const from = lives_.end_of(cpu);
+        lives_.each_that_may_run_on(cpu, [&](TaskLife& life) {
+            life.uncertain = true;
+            for (std::uint32_t const open : life.open) {
                 Call& call = forest_.calls[open];
                 call.lost_from = call.lost ? std::min(call.lost_from, from) : from;
                 call.lost = true;
             }
-        }
+        });
     }
 
-    /// Whether the task has a cpu that is not this one, and would show how it gives that up.
-    bool stays_elsewhere(Key key, Thread const& thread, Cpu cpu) const {
-        return shows_switches_ && !thread.switching && thread.cpu >= 0 && thread.cpu != cpu.value &&
-               cpus_[static_cast<std::size_t>(thread.cpu)].last == key;
+    std::vector<CallChild>& siblings(TaskLife const& life) {
+        return life.open.empty() ? forest_.tasks[life.task].roots
+                                 : forest_.calls[life.open.back()].children;
     }
 
-    Thread& thread_of(Event const& event) {
-        bool const named = event.pid.has_value() && event.pid->value != 0;
-        forest_.told_apart = forest_.told_apart && (event.pid || event.cpu);
-        Key const key{named, named ? event.pid->value : event.cpu ? event.cpu->value : -1};
-        if (last_ && key == last_key_) {
-            return *last_;
-        }
-        auto const [found, fresh] =
-            numbers_.try_emplace(key, static_cast<std::uint32_t>(threads_.size()));
-        if (fresh) {
-            begin_life(threads_.emplace_back(), event);
-        }
-        last_key_ = key;
-        last_ = &threads_[found->second];
-        return *last_;
-    }
-
-    void begin_life(Thread& thread, Event const& event) {
-        thread = Thread();
-        thread.task = static_cast<std::uint32_t>(forest_.tasks.size());
-        bool const named = event.pid.has_value() && event.pid->value != 0;
-        forest_.tasks.push_back({event.pid, named ? std::nullopt : event.cpu, event.comm, {}});
-    }
-
-    std::vector<CallChild>& siblings(Thread const& thread) {
-        return thread.open.empty() ? forest_.tasks[thread.task].roots
-                                   : forest_.calls[thread.open.back()].children;
-    }
-
-    void add_child(Thread& thread, CallChild child) {
-        auto& list = siblings(thread);
+    void add_child(TaskLife& life, CallChild child) {
+        auto& list = siblings(life);
         if (list.empty()) {
             list.reserve(kUsualChildren);
         }
         list.push_back(child);
-        if (!thread.open.empty()) {
-            touch(forest_.calls[thread.open.back()], child.kind == CallChild::Kind::event
-                                                         ? child.index
-                                                         : forest_.calls[child.index].first_event);
+        if (!life.open.empty()) {
+            touch(forest_.calls[life.open.back()], child.kind == CallChild::Kind::event
+                                                       ? child.index
+                                                       : forest_.calls[child.index].first_event);
         }
     }
 
@@ -278,35 +121,35 @@ private:
     /// A new call cannot be less deep than one that is still open: that one's return is missing. A
     /// task that died leaves calls open; if its pid is used again, its first call is schedule_tail
     /// at depth 0.
-    void close_missed(Thread& thread, Event const& event, Name function) {
+    void close_missed(TaskLife& life, Event const& event, Name function) {
         static Name const schedule_tail("schedule_tail");
-        if (function == schedule_tail && event.depth == 0 && !thread.open.empty()) {
-            begin_life(thread, event);
+        if (function == schedule_tail && event.depth == 0 && !life.open.empty()) {
+            lives_.begin(life, event);
             return;
         }
         if (!event.pid && ends_switch(function)) {
-            change_task(thread, event);
+            change_task(life, event);
             return;
         }
-        while (!thread.open.empty()) {
-            Call& top = forest_.calls[thread.open.back()];
-            if (top.depth < event.depth || (top.depth == event.depth && !thread.uncertain)) {
+        while (!life.open.empty()) {
+            Call& top = forest_.calls[life.open.back()];
+            if (top.depth < event.depth || (top.depth == event.depth && !life.uncertain)) {
                 break;
             }
             top.lost = true;
             ++forest_.resyncs;
-            thread.open.pop_back();
+            life.open.pop_back();
         }
-        thread.uncertain = false;
+        life.uncertain = false;
     }
 
     /// Records that name no task: with the first call behind a switch another one runs on the CPU,
     /// in the middle of what it was doing.
-    void change_task(Thread& thread, Event const& event) {
-        for (std::uint32_t const call : thread.open) {
+    void change_task(TaskLife& life, Event const& event) {
+        for (std::uint32_t const call : life.open) {
             forest_.calls[call].lost = true;
         }
-        begin_life(thread, event);
+        lives_.begin(life, event);
     }
 
     /// With set_ftrace_pid a CPU remembers the number of the task that it traces until it switches
@@ -315,44 +158,33 @@ private:
     /// has another one meanwhile shows returns, but no calls any more, some until it was switched
     /// out and in again. The kernel's next call of the thread would be transfer_pid: a return or a
     /// switch without any call before is behind calls that were not shown.
-    void note_unseen_after_takeover(Thread& thread) {
-        if (!std::exchange(thread.took_over, false)) {
+    void note_unseen_after_takeover(TaskLife& life) {
+        if (!std::exchange(life.took_over, false)) {
             return;
         }
-        for (std::uint32_t const call : thread.open) {
+        for (std::uint32_t const call : life.open) {
             forest_.calls[call].lost = true;
         }
     }
 
-    void note_switch(Thread& thread, Name function, std::int32_t depth) {
-        if (begins_switch(function)) {
-            shows_switches_ = true;
-            thread.switching = depth;
-        } else if (thread.switching &&
-                   (ends_switch(function) || depth < *thread.switching ||
-                    (depth == *thread.switching && unlocks_run_queue(function)))) {
-            thread.switching.reset();
-        }
-    }
-
-    void enter(Thread& thread, std::uint32_t index, GraphFunction const& function,
+    void enter(TaskLife& life, std::uint32_t index, GraphFunction const& function,
                std::optional<Nanos> duration, bool opens) {
         Event const& event = events_[index];
         SourceName const& name = named(function.name);
         if (ends_switch(name.name)) {
-            note_unseen_after_takeover(thread);
+            note_unseen_after_takeover(life);
         }
-        thread.took_over = false;
-        thread.entered = true;
-        close_missed(thread, event, name.name);
-        note_switch(thread, name.name, event.depth);
+        life.took_over = false;
+        life.entered = true;
+        close_missed(life, event, name.name);
+        lives_.note_switch(life, name.name, event.depth);
         auto const number = static_cast<std::uint32_t>(forest_.calls.size());
         Call call;
         call.name = name.name;
         call.partial = name.partial;
         call.symbol = function.name;
-        call.parent = thread.open.empty() ? Call::kNone : thread.open.back();
-        call.task = thread.task;
+        call.parent = life.open.empty() ? Call::kNone : life.open.back();
+        call.task = life.task;
         call.depth = event.depth;
         call.cpu = event.cpu;
         call.duration = duration;
@@ -360,9 +192,9 @@ private:
         call.first_event = call.last_event = index;
         call.first_line = call.last_line = event.line;
         forest_.calls.push_back(std::move(call));
-        add_child(thread, {CallChild::Kind::call, number, NoiseKind::none});
+        add_child(life, {CallChild::Kind::call, number, NoiseKind::none});
         if (opens) {
-            thread.open.push_back(number);
+            life.open.push_back(number);
         }
     }
 
@@ -371,27 +203,27 @@ private:
                (exit.function.name.empty() || exit.function.name == call.symbol);
     }
 
-    void leave(Thread& thread, std::uint32_t index, GraphExit const& exit) {
+    void leave(TaskLife& life, std::uint32_t index, GraphExit const& exit) {
         Event const& event = events_[index];
-        thread.uncertain = false;
-        std::size_t match = thread.open.size();
-        while (match > 0 && !closes(forest_.calls[thread.open[match - 1]], event, exit)) {
+        life.uncertain = false;
+        std::size_t match = life.open.size();
+        while (match > 0 && !closes(forest_.calls[life.open[match - 1]], event, exit)) {
             --match;
         }
         if (match == 0) {
-            leave_unknown(thread, index, exit);
+            leave_unknown(life, index, exit);
             return;
         }
-        while (thread.open.size() > match) {
-            forest_.calls[thread.open.back()].lost = true;
-            thread.open.pop_back();
+        while (life.open.size() > match) {
+            forest_.calls[life.open.back()].lost = true;
+            life.open.pop_back();
             ++forest_.resyncs;
         }
-        if (forest_.calls[thread.open.back()].name.view() != "exchange_tids") {
-            note_unseen_after_takeover(thread);
+        if (forest_.calls[life.open.back()].name.view() != "exchange_tids") {
+            note_unseen_after_takeover(life);
         }
-        finish(thread.open.back(), index, exit);
-        thread.open.pop_back();
+        finish(life.open.back(), index, exit);
+        life.open.pop_back();
     }
 
     void finish(std::uint32_t number, std::uint32_t index, GraphExit const& exit) {
@@ -405,11 +237,11 @@ private:
     }
 
     /// A return without an entry: what was deeper since is its own.
-    void leave_unknown(Thread& thread, std::uint32_t index, GraphExit const& exit) {
+    void leave_unknown(TaskLife& life, std::uint32_t index, GraphExit const& exit) {
         Event const& event = events_[index];
-        while (!thread.open.empty() && forest_.calls[thread.open.back()].depth >= event.depth) {
-            forest_.calls[thread.open.back()].lost = true;
-            thread.open.pop_back();
+        while (!life.open.empty() && forest_.calls[life.open.back()].depth >= event.depth) {
+            forest_.calls[life.open.back()].lost = true;
+            life.open.pop_back();
             ++forest_.resyncs;
         }
         auto const number = static_cast<std::uint32_t>(forest_.calls.size());
@@ -421,15 +253,15 @@ private:
         call.entered = false;
         // What was lost may have been below it. A task that is not traced any more shows the
         // returns of what it was in when it was, and no calls (kernel/trace/fgraph.c).
-        call.lost = forest_.lost_markers > 0 || !thread.entered;
+        call.lost = forest_.lost_markers > 0 || !life.entered;
         entries_missing_ = true;
-        call.parent = thread.open.empty() ? Call::kNone : thread.open.back();
-        call.task = thread.task;
+        call.parent = life.open.empty() ? Call::kNone : life.open.back();
+        call.task = life.task;
         call.depth = event.depth;
         call.cpu = event.cpu;
         call.first_event = index;
         call.first_line = event.line;
-        std::vector<CallChild>& around = siblings(thread);
+        std::vector<CallChild>& around = siblings(life);
         std::size_t const from = first_deeper(around, event.depth);
         call.children.assign(around.begin() + static_cast<std::ptrdiff_t>(from), around.end());
         around.resize(from);
@@ -475,51 +307,23 @@ private:
         next.told_apart = forest_.told_apart;
         next.resyncs = forest_.resyncs;
         CarriedTrees trees(forest_, next);
-        std::deque<Thread> threads;
-        std::unordered_map<Key, std::uint32_t, KeyHash> numbers;
-        std::vector<std::pair<Key, std::uint32_t>> order(numbers_.begin(), numbers_.end());
-        std::ranges::sort(order, {}, &std::pair<Key, std::uint32_t>::second);
-        for (auto const& [key, number] : order) {
-            Thread& thread = threads_[number];
-            if (is_dead_for_good(thread)) {
-                remember_dead(key);
-                continue;
+        lives_.go_on(events_.end(), [&](TaskLife& life) {
+            auto const roots = unfinished_roots(life);
+            if (!roots.empty()) {
+                carry_on(life, roots, trees);
             }
-            auto const roots = unfinished_roots(thread);
-            if (roots.empty()) {
-                continue;
-            }
-            carry_on(thread, roots, trees);
-            numbers.emplace(key, static_cast<std::uint32_t>(threads.size()));
-            threads.push_back(std::move(thread));
-        }
+            return !roots.empty();
+        });
         kept_events_ = std::move(trees.events());
         std::ranges::sort(kept_events_);
-        threads_ = std::move(threads);
-        numbers_ = std::move(numbers);
-        last_ = nullptr;
         return next;
-    }
-
-    void remember_dead(Key key) {
-        dead_.push_back(key);
-        if (dead_.size() > kMostDead) {
-            dead_.pop_front();
-        }
-    }
-
-    bool is_dead_for_good(Thread const& thread) const {
-        return !thread.open.empty() &&
-               forest_.calls[thread.open.front()].last_event + kDeadFor < events_.end() &&
-               is_inside(thread, "do_task_dead");
     }
 
     /// The root that the task is in, and the beginning of an interrupt that may not be over. A
     /// thread that took its leader's number over is in a root of the task that it was.
-    std::vector<std::uint32_t> unfinished_roots(Thread const& thread) const {
+    std::vector<std::uint32_t> unfinished_roots(TaskLife const& life) const {
         std::vector<std::uint32_t> unfinished;
-        auto const task =
-            thread.open.empty() ? thread.task : forest_.calls[thread.open.front()].task;
+        auto const task = life.open.empty() ? life.task : forest_.calls[life.open.front()].task;
         auto const& roots = forest_.tasks[task].roots;
         std::size_t certain = 0;
         for (auto root = roots.rbegin(); root != roots.rend(); ++root) {
@@ -527,7 +331,7 @@ private:
                 continue;
             }
             Name const name = forest_.calls[root->index].name;
-            bool const is_open = !thread.open.empty() && root->index == thread.open.front();
+            bool const is_open = !life.open.empty() && root->index == life.open.front();
             if (!is_open && !called_by_irq_exit(name) && !enters_interrupt(name)) {
                 break;
             }
@@ -542,10 +346,10 @@ private:
         return unfinished;
     }
 
-    void carry_on(Thread& thread, std::vector<std::uint32_t> const& roots, CarriedTrees& trees) {
-        thread.task = trees.task(thread.task);
-        if (!thread.open.empty() && forest_.calls[thread.open.front()].calls > kLargestCarried) {
-            trees.copy_path(thread.open);
+    void carry_on(TaskLife& life, std::vector<std::uint32_t> const& roots, CarriedTrees& trees) {
+        life.task = trees.task(life.task);
+        if (!life.open.empty() && forest_.calls[life.open.front()].calls > kLargestCarried) {
+            trees.copy_path(life.open);
         } else {
             for (std::uint32_t const root : roots) {
                 forest_.unfinished.push_back(root);
@@ -553,7 +357,7 @@ private:
             }
         }
         auto const last = events_.end() - 1;
-        for (std::uint32_t& call : thread.open) {
+        for (std::uint32_t& call : life.open) {
             forest_.calls[call].last_event = last; // It goes on behind the window's end.
             forest_.calls[call].last_line = events_[last].line;
             call = trees.number_of(call);
@@ -572,13 +376,7 @@ private:
     CallForest forest_;
     std::vector<std::uint32_t> kept_events_;
     bool entries_missing_ = false;
-    std::deque<Thread> threads_;                              ///< stay where they are
-    std::unordered_map<Key, std::uint32_t, KeyHash> numbers_; ///< of the threads
-    Key last_key_;                                            ///< whose record was the last one
-    Thread* last_ = nullptr;                                  ///< that one, or null
-    std::deque<Key> dead_;        ///< in windows before this one, the last ones
-    std::vector<CpuState> cpus_;  ///< by their numbers
-    bool shows_switches_ = false; ///< some task's switch was seen to begin
+    TaskLives lives_{forest_};
     NameTable<SourceName> names_; ///< of symbols
 };
 
