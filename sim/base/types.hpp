@@ -26,6 +26,9 @@ struct Pid {
     auto operator<=>(Pid const&) const = default;
 };
 
+/// No task has a greater number, whatever kernel.pid_max says: PID_MAX_LIMIT of include/linux/threads.h, on 64 bits.
+constexpr std::int32_t kPidMaxLimit = 4 << 20;
+
 /// A CPU's number, from 0.
 struct Cpu {
     std::int32_t value = 0;

@@ -32,4 +32,19 @@ enum : std::uint64_t { kRealTime, kDeadline, kStopper };
 /// Whether a task is of the scheduling class `parameter`.
 kernel::Answer is_of_class(Question const& q);
 
+// evidence_signals.cpp: which signal is sent or taken.
+
+/// `parameter` is a set of signals: bit n is signal n (include/uapi/asm-generic/signal.h).
+kernel::Answer signal_is_one_of(Question const& q);
+/// `parameter` is a value of signal_generate's `res` (include/trace/events/signal.h).
+kernel::Answer signal_result(Question const& q);
+/// Whether it is sent to one thread, not to a group.
+kernel::Answer signal_for_thread(Question const& q);
+/// An entry is missing where the event says that the signal was sent without one.
+kernel::Answer signal_has_no_entry(Question const& q);
+/// A signal that is delivered came out of one of the two queues. Out of which only
+/// collect_signal() shows: where it was not called, neither can be said to be empty. Where it is
+/// never seen the second look into a queue must not be seen either, nor what follows an alarm.
+kernel::Answer queue_is_empty(Question const& q);
+
 } // namespace kflow::check

@@ -66,8 +66,7 @@ public:
 private:
     /// Whether the number comes for the first time.
     static bool note(std::vector<char>& seen, std::int32_t number) {
-        constexpr std::int32_t most = 4 << 20; // PID_MAX_LIMIT of include/linux/threads.h
-        auto const place = static_cast<std::size_t>(std::min(number, most));
+        auto const place = static_cast<std::size_t>(std::min(number, kPidMaxLimit));
         if (place >= seen.size()) {
             seen.resize(place + 1);
         }

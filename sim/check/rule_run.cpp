@@ -5,8 +5,7 @@
 namespace kflow::check {
 namespace {
 
-/// PID_MAX_LIMIT of include/linux/threads.h.
-constexpr std::uint32_t kMostPids = 4u << 20;
+constexpr auto kMostPids = static_cast<std::uint32_t>(kPidMaxLimit);
 
 } // namespace
 

@@ -37,7 +37,7 @@ struct RunOptions {
     std::uint64_t seed = 1;
     Nanos start{30'000'000'000};  ///< trace clock at the beginning
     std::int32_t first_pid = 157; ///< of the first process that is added
-    std::int32_t pid_max = 4194304;
+    std::int32_t pid_max = kPidMaxLimit;
     std::vector<kernel::Injection> failures;
     bool trace_syscalls = false; ///< sys_enter and sys_exit are enabled
 };

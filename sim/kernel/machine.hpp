@@ -134,7 +134,7 @@ struct MachineOptions {
     std::uint64_t seed = 1;
     Nanos start{30'000'000'000};
     std::int32_t first_pid = 157;
-    std::int32_t pid_max = 4194304;
+    std::int32_t pid_max = kPidMaxLimit;
     bool shares_cache = true;
     int worker_pools = 2; ///< of kworkers a CPU; those of no CPU are counted behind them
 };

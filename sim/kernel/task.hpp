@@ -346,7 +346,7 @@ struct PidNamespace {
     PidNamespaceId parent = kNobody<PidNamespaceId>;
     int level = 0;
     std::int32_t last = 0; ///< idr_cursor: the number that was given out last
-    std::int32_t pid_max = 4194304;
+    std::int32_t pid_max = kPidMaxLimit;
     std::map<std::int32_t, PidId> used;
     TaskId child_reaper = kNobody<TaskId>;
     bool allocation_disabled = false; ///< PIDNS_ADDING is off

@@ -197,7 +197,7 @@ private:
         if (key == "cpus") {
             number_row(row, machine.cpus, 1, 64);
         } else if (key == "pid_max") {
-            number_row(row, machine.pid_max, 301, 4194304);
+            number_row(row, machine.pid_max, 301, kPidMaxLimit);
         } else if (key == "first_pid") {
             number_row(row, machine.first_pid, 2, 4194303);
         } else if (key == "kernel") {

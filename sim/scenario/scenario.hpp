@@ -72,7 +72,7 @@ struct Injection {
 struct MachineSetup {
     int cpus = 4;
     std::string build = "debian-6.12-arm64";
-    int pid_max = 4194304; ///< 64-bit default of kernel/pid.c (PID_MAX_LIMIT)
+    int pid_max = kPidMaxLimit; ///< the default of kernel/pid.c
     int first_pid = 157;   ///< of the first program; the tasks before it are the machine's own
     std::vector<Injection> failures;
     bool operator==(MachineSetup const&) const = default;
