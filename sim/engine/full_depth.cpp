@@ -4,6 +4,7 @@
 
 #include "sim/engine/execution.hpp"
 #include "sim/trace/call_shapes.hpp"
+#include "sim/trace/resized_shape.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -45,50 +46,63 @@ public:
            std::vector<kernel::OpenShape::Call> open = {})
         : shapes_(shapes), random_(random), now_(now), open_(std::move(open)) {}
 
+    /// The shape that is laid out takes so many mappings down, not as many as were seen.
+    void resize(CallShapes::Id shape, std::uint32_t mappings) {
+        if (mappings != shapes_[shape].unmapped) {
+            resized_.emplace(shapes_, shape, mappings);
+        }
+    }
+
     /// A function's calls, up to the one that is left open, or all.
-    void add_begin(CallShapes::Shape const& shape) {
-        pass(shape.symbol);
+    void add_begin(CallShapes::Id shape) {
+        pass(shapes_[shape].symbol);
         add_calls(shape, 0);
     }
 
     /// What comes behind the call that was left open, which is `depth` calls deep.
-    void add_end(CallShapes::Shape const& shape, std::size_t depth = 0) {
+    void add_end(CallShapes::Id shape, std::size_t depth = 0) {
         auto const is_way = [&](auto id) { return shapes_.is_hole(id) || leads(id); };
-        auto const way = std::ranges::find_if(shape.calls, is_way);
+        auto const& calls = calls_of(shape);
+        auto const way = std::ranges::find_if(calls, is_way);
         if (depth < open_.size()) {
-            auto const& call = shapes_[*way];
-            add_end(call, depth + 1);
-            marks_.push_back({call.symbol, false, now_, open_[depth].entered});
+            add_end(*way, depth + 1);
+            marks_.push_back({shapes_[*way].symbol, false, now_, open_[depth].entered});
         }
-        pass(shape.symbol);
-        add_calls(shape, static_cast<std::size_t>(way + 1 - shape.calls.begin()));
+        pass(shapes_[shape].symbol);
+        add_calls(shape, static_cast<std::size_t>(way + 1 - calls.begin()));
     }
 
     std::vector<HelperMark> take() { return std::move(marks_); }
     std::vector<kernel::OpenShape::Call> open() const { return open_; }
 
 private:
+    std::vector<CallShapes::Id> const& calls_of(CallShapes::Id shape) const {
+        return resized_ ? resized_->calls(shape) : shapes_[shape].calls;
+    }
+
     /// From the n-th on, behind each of them the function's own time.
-    void add_calls(CallShapes::Shape const& shape, std::size_t n) {
-        for (; n < shape.calls.size(); ++n) {
-            is_open_ = shapes_.is_hole(shape.calls[n]);
+    void add_calls(CallShapes::Id shape, std::size_t n) {
+        auto const& calls = calls_of(shape);
+        for (; n < calls.size(); ++n) {
+            is_open_ = shapes_.is_hole(calls[n]);
             if (!is_open_) {
-                add_call(shapes_[shape.calls[n]]);
+                add_call(calls[n]);
             }
             if (is_open_) {
                 return;
             }
-            pass(shape.symbol);
+            pass(shapes_[shape].symbol);
         }
     }
 
-    void add_call(CallShapes::Shape const& call) {
+    void add_call(CallShapes::Id call) {
+        auto const symbol = shapes_[call].symbol;
         auto const entered = now_;
-        marks_.push_back({call.symbol, true, now_, entered});
-        open_.push_back({std::string(call.symbol.view()), entered});
+        marks_.push_back({symbol, true, now_, entered});
+        open_.push_back({std::string(symbol.view()), entered});
         add_begin(call);
         if (!is_open_) {
-            marks_.push_back({call.symbol, false, now_, entered});
+            marks_.push_back({symbol, false, now_, entered});
             open_.pop_back();
         }
     }
@@ -102,12 +116,18 @@ private:
     }
 
     CallShapes const& shapes_;
+    std::optional<trace::ResizedShape> resized_;
     Random& random_;
     Nanos now_;
     std::vector<kernel::OpenShape::Call> open_;
     bool is_open_ = false;
     std::vector<HelperMark> marks_;
 };
+
+trace::Name exit_mmap() {
+    static trace::Name const name("exit_mmap");
+    return name;
+}
 
 /// Where mappings are taken down, those that took down as many, or about as many.
 void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& sightings) {
@@ -122,6 +142,12 @@ void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& si
     }
 }
 
+/// How many an address space that ends has: what a fork copied is taken down as far as it was
+/// shown.
+std::uint32_t mappings_to_end(kernel::Mm const& memory, CallShapes::Place const& place) {
+    return place.has_execed ? memory.vmas : memory.shown_vmas;
+}
+
 void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
     auto const shown = std::int64_t{memory.shown_vmas} + shape.mapped;
     memory.shown_vmas = static_cast<std::uint32_t>(std::max<std::int64_t>(shown, 0));
@@ -133,15 +159,14 @@ void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
 std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
                                          kernel::TaskId task, kernel::MmId memory,
                                          CallShapes::Place const& place) {
-    static trace::Name const exit_mmap("exit_mmap");
     auto sightings = shapes.most_alike(place);
     if (sightings.empty()) {
         return std::nullopt;
     }
     auto const* const mm = machine.mms.has(memory) ? &machine.mms[memory] : nullptr;
-    bool const ends = place.chain.front() == exit_mmap;
-    if (mm && ends) { // What a fork copied is taken down as far as it was shown.
-        prefer_as_large(shapes, place.has_execed ? mm->vmas : mm->shown_vmas, sightings);
+    bool const ends = place.chain.front() == exit_mmap();
+    if (mm && ends) {
+        prefer_as_large(shapes, mappings_to_end(*mm, place), sightings);
     }
     auto& self = machine.tasks.edit(task);
     prefer(sightings,
@@ -222,12 +247,20 @@ void Execution::show_helpers() {
     }
     auto const& shapes = *impl_.world.shapes;
     auto const newest = seen().stack.frames.size() - 1;
-    if (auto const shape =
-            draw_shape(shapes, machine_, me(), helper_memory(), helper_place(newest))) {
-        Layout layout(shapes, machine_.random, here_.now);
-        layout.add_begin(shapes[*shape]);
-        show_marks(layout.take());
+    auto const memory = helper_memory();
+    auto const place = helper_place(newest);
+    bool const ends = machine_.mms.has(memory) && place.chain.front() == exit_mmap();
+    auto const mappings = ends ? mappings_to_end(machine_.mms[memory], place) : 0;
+    auto const shape = draw_shape(shapes, machine_, me(), memory, place);
+    if (!shape) {
+        return;
     }
+    Layout layout(shapes, machine_.random, here_.now);
+    if (mappings != 0) {
+        layout.resize(*shape, mappings);
+    }
+    layout.add_begin(*shape);
+    show_marks(layout.take());
 }
 
 /// A function without a body is about to call one of the model's: what captures showed before such
@@ -256,7 +289,7 @@ void Execution::open_shape(model::FunctionId called) {
         return;
     }
     Layout layout(shapes, machine_.random, here_.now);
-    layout.add_begin(shapes[*shape]);
+    layout.add_begin(*shape);
     show_marks(layout.take());
     task().open_shapes.push_back({static_cast<std::uint32_t>(helper),
                                   seen().stack.frames[helper].entered, *shape, layout.open()});
@@ -275,7 +308,7 @@ void Execution::close_shape() {
     auto const last = open.back();
     auto const& shapes = *impl_.world.shapes;
     Layout layout(shapes, machine_.random, here_.now, last.calls);
-    layout.add_end(shapes[last.shape]);
+    layout.add_end(last.shape);
     show_marks(layout.take());
     task().open_shapes.pop_back();
 }
