@@ -205,6 +205,10 @@ ChildOrder::Reading ChildOrder::read(std::span<trace::Name const> children,
             reading.lacking.push_back(nodes[node].callee);
         }
     }
+    // A function that is called at several places lacks once.
+    std::ranges::sort(reading.lacking);
+    auto const twice = std::ranges::unique(reading.lacking);
+    reading.lacking.erase(twice.begin(), twice.end());
     return reading;
 }
 

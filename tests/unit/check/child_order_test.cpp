@@ -81,3 +81,11 @@ TEST_CASE("a function that the tracer passed over shows what it calls, or nothin
     CHECK(f.accepts("slowpath b"));
     CHECK_FALSE(f.accepts("slowpath"));
 }
+
+TEST_CASE("what a call lacks is named once, at however many places it could have come") {
+    Fixture f("f\t0\t>4,8 4:a>$ 8:a>c 12:b>$\n");
+    auto const* const order = f.orders.of(trace::Name("f"));
+    REQUIRE(order);
+    auto const reading = order->read({}, f.untraced);
+    CHECK(reading.lacking == std::vector{trace::Name("a")});
+}
