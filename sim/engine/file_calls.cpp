@@ -209,10 +209,10 @@ constexpr std::array kFileCalls{
     NativeEntry{"anon_pipe_write", write_pipe},
     NativeEntry{"do_file_open", open_program},
     NativeEntry{"do_filp_open", open_program},
-    NativeEntry{"generic_file_write_iter", write_file},
-    NativeEntry{"pipe_read", read_pipe},
+        NativeEntry{"pipe_read", read_pipe},
     NativeEntry{"pipe_write", write_pipe},
     NativeEntry{"tty_read", read_terminal},
+    NativeEntry{"v9fs_file_write_iter", write_file},
 };
 
 } // namespace

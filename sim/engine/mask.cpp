@@ -1,10 +1,19 @@
 #include "sim/engine/mask.hpp"
 
+#include "sim/model/interner.hpp"
+
 #include <algorithm>
 
 namespace kflow::engine {
 
 using kernel::Show;
+
+namespace {
+
+/// What addresses of kernels begin with (arch/arm64/include/asm/memory.h, PAGE_OFFSET).
+constexpr std::uint64_t kKernelSpace = 1ULL << 63;
+
+} // namespace
 
 std::string_view Mask::source_of(model::FunctionId function) const {
     if (function == model::kNone<model::FunctionId>) {
@@ -15,9 +24,12 @@ std::string_view Mask::source_of(model::FunctionId function) const {
                                                : model_.sources[model::index_of(file)];
 }
 
-std::uint64_t Mask::remember(std::optional<build::Symbol> const& symbol) const {
+std::uint64_t Mask::remember(std::optional<build::Symbol> symbol) const {
     if (!symbol) {
         return 0;
+    }
+    if (symbol->address == 0) { // A module's, which lies somewhere else in each boot.
+        symbol->address = model::NameHash()(symbol->name) & ~kKernelSpace;
     }
     symbols_.emplace(symbol->address, *symbol);
     return symbol->address;
@@ -87,8 +99,9 @@ MaskedCall Mask::look_up(model::Pc from, model::FunctionId caller, model::Functi
         seen = build_.edge(edge);
     }
     MaskedCall result{Show::inlined, outer, 0};
-    if (seen.kind == build::EdgeKind::inlined && !seen.parts.empty()) {
-        // Its head is inlined, its tail is called.
+    if (seen.kind == build::EdgeKind::inlined && !seen.parts.empty() && model_[callee].has_body) {
+        // Its head is inlined, its tail is called. What the head asks is not said without a body:
+        // most tails are for what seldom happens.
         seen.code = build_.symbol(seen.parts.front(), file);
     }
     auto const address = remember(seen.code);

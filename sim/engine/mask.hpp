@@ -32,7 +32,8 @@ public:
     /// code lies in the symbol at address `outer` (0: none).
     MaskedCall call(model::Pc from, model::FunctionId caller, model::FunctionId callee,
                     std::uint64_t outer, bool indirect) const;
-    /// The symbol at an address that call() gave; empty names for 0.
+    /// The symbol at an address that call() gave; empty names for 0. A module's function has a
+    /// number made of its name for an address, that is none of the kernel's.
     build::Symbol symbol(std::uint64_t address) const;
     /// "kernel/fork.c"; empty for a leaf.
     std::string_view source_of(model::FunctionId function) const;
@@ -55,7 +56,7 @@ private:
     std::uint32_t return_offset(model::Pc from, model::FunctionId caller, model::FunctionId callee,
                                 std::uint64_t outer, std::string_view callee_symbol) const;
     int site_of(model::Pc from, model::FunctionId caller, model::FunctionId callee) const;
-    std::uint64_t remember(std::optional<build::Symbol> const& symbol) const;
+    std::uint64_t remember(std::optional<build::Symbol> symbol) const;
 
     model::Program const& model_;
     build::BuildFacts const& build_;

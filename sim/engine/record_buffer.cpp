@@ -17,28 +17,29 @@ RecordBuffer::Buffer& RecordBuffer::buffer_of(Event const& context) {
     return buffer;
 }
 
-void RecordBuffer::add(Event const& context, trace::Name symbol, std::int64_t duration, Kind kind) {
+void RecordBuffer::add(Event const& context, trace::GraphFunction function, std::int64_t duration,
+                       Kind kind) {
     ++size_;
     auto& buffer = buffer_of(context);
-    buffer.rows.push_back({buffer.newest, duration, symbol, context.pid->value,
+    buffer.rows.push_back({buffer.newest, duration, function, context.pid->value,
                            context.tgid ? context.tgid->value : 0, context.depth,
                            context.flags.value_or(trace::ContextFlags()), kind});
 }
 
-void RecordBuffer::enter(Event const& context, trace::Name symbol) {
-    add(context, symbol, 0, Kind::entry);
+void RecordBuffer::enter(Event const& context, trace::GraphFunction function) {
+    add(context, function, 0, Kind::entry);
 }
 
-void RecordBuffer::leave(Event const& context, trace::Name symbol, Nanos duration) {
+void RecordBuffer::leave(Event const& context, trace::GraphFunction function, Nanos duration) {
     auto& rows = buffer_of(context).rows;
-    if (!rows.empty() && rows.back().kind == Kind::entry && rows.back().symbol == symbol &&
+    if (!rows.empty() && rows.back().kind == Kind::entry && rows.back().function == function &&
         rows.back().pid == context.pid->value) {
         ++size_;
         rows.back().kind = Kind::leaf;
         rows.back().duration = duration.count;
         return;
     }
-    add(context, symbol, duration.count, Kind::exit);
+    add(context, function, duration.count, Kind::exit);
 }
 
 void RecordBuffer::add(Event event) {
@@ -81,7 +82,7 @@ Event RecordBuffer::event(Row const& row, Cpu cpu) const {
     if (row.tgid != 0) {
         event.tgid = Pid{row.tgid};
     }
-    trace::GraphFunction const function{row.symbol, {}};
+    auto const& function = row.function;
     Nanos const duration{row.duration};
     if (row.kind == Kind::entry) {
         event.payload = trace::GraphEntry{function, {}, {}};

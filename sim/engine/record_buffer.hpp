@@ -15,10 +15,10 @@ namespace kflow::engine {
 class RecordBuffer {
 public:
     /// function_graph's entry of a function; of the event the context is taken, not the payload.
-    void enter(trace::Event const& context, trace::Name symbol);
+    void enter(trace::Event const& context, trace::GraphFunction function);
     /// Its return, so long behind its entry. As the next record of its CPU it makes the entry a
     /// leaf (get_return_for_leaf() of kernel/trace/trace_functions_graph.c).
-    void leave(trace::Event const& context, trace::Name symbol, Nanos duration);
+    void leave(trace::Event const& context, trace::GraphFunction function, Nanos duration);
     /// Any other record.
     void add(trace::Event event);
 
@@ -35,7 +35,7 @@ private:
     struct Row {
         Nanos time;
         std::int64_t duration = 0; ///< of a leaf or an exit; of another record its place in others_
-        trace::Name symbol;
+        trace::GraphFunction function;
         std::int32_t pid = 0;
         std::int32_t tgid = 0; ///< 0: not recorded
         std::int32_t depth = 0;
@@ -48,7 +48,8 @@ private:
     };
 
     Buffer& buffer_of(trace::Event const& context);
-    void add(trace::Event const& context, trace::Name symbol, std::int64_t duration, Kind kind);
+    void add(trace::Event const& context, trace::GraphFunction function, std::int64_t duration,
+             Kind kind);
     trace::Event event(Row const& row, Cpu cpu) const;
 
     std::vector<Buffer> buffers_; ///< by CPU

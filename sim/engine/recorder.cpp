@@ -164,8 +164,9 @@ struct Recorder::Impl {
             if (graph_preempt && event.flags->preempt_depth < kDeepestShown) {
                 event.flags->preempt_depth++;
             }
-            enter ? records.enter(event, place.symbol)
-                  : records.leave(event, place.symbol, step.time - frames.back().entered);
+            trace::GraphFunction const function{place.symbol, place.module};
+            enter ? records.enter(event, function)
+                  : records.leave(event, function, step.time - frames.back().entered);
         } else if (enter) {
             add_function(std::move(event), place, engine.caller_of(machine, step.task), step,
                          machine);
@@ -194,8 +195,9 @@ struct Recorder::Impl {
             }
             event.time = mark.at;
             event.depth = mark.enters ? inner++ : --inner;
-            mark.enters ? records.enter(event, mark.symbol)
-                        : records.leave(event, mark.symbol, mark.at - mark.entered);
+            trace::GraphFunction const function{mark.symbol, {}};
+            mark.enters ? records.enter(event, function)
+                        : records.leave(event, function, mark.at - mark.entered);
         }
     }
 
@@ -239,10 +241,11 @@ struct Recorder::Impl {
         } else if (filter.is_graph()) {
             auto around = event;
             around.time = step.time - kIteratorHalf;
-            records.enter(around, iterator.symbol);
+            trace::GraphFunction const function{iterator.symbol, {}};
+            records.enter(around, function);
             records.add(event);
             around.time = step.time + kIteratorHalf;
-            records.leave(around, iterator.symbol, kIteratorHalf + kIteratorHalf);
+            records.leave(around, function, kIteratorHalf + kIteratorHalf);
         } else {
             add_function(event, iterator, engine.innermost(machine, step.task), step, machine);
             records.add(event);

@@ -11,12 +11,19 @@ using model::kNone;
 
 namespace {
 
+bool is_of_module(build::Symbol const& symbol) {
+    return symbol.file.starts_with('[');
+}
+
 trace::Location location(build::Symbol const& symbol, std::uint32_t offset) {
     trace::Location place;
     if (symbol.name.empty()) {
         return place;
     }
     place.symbol = trace::Name(symbol.name);
+    if (is_of_module(symbol)) {
+        place.module = trace::Name(symbol.file.substr(1, symbol.file.size() - 2));
+    }
     place.offset = offset;
     place.size = static_cast<std::uint32_t>(symbol.size);
     place.address = symbol.address + offset;
@@ -32,8 +39,10 @@ trace::Location return_location(Engine::Impl const& impl, build::Symbol const& c
     return location(caller, offset);
 }
 
-bool has_frame(kernel::Frame const& frame) {
-    return frame.show == kernel::Show::visible || frame.show == kernel::Show::hidden;
+/// Whether it stands in stacks. Where in a module's function somebody is, no build says.
+bool has_frame(Engine::Impl const& impl, kernel::Frame const& frame) {
+    return (frame.show == kernel::Show::visible || frame.show == kernel::Show::hidden) &&
+           !is_of_module(impl.mask.symbol(frame.symbol));
 }
 
 } // namespace
@@ -44,7 +53,7 @@ std::vector<trace::Location> Engine::stack_of(Machine const& machine, kernel::Ta
     std::uint32_t offset = impl_->build.stack_entry_offset();
     for (auto n = stack.frames.size(); n-- > stack.user_depth;) {
         auto const& frame = stack.frames[n];
-        if (!has_frame(frame)) {
+        if (!has_frame(*impl_, frame)) {
             continue;
         }
         auto const symbol = impl_->mask.symbol(frame.symbol);
@@ -68,7 +77,7 @@ trace::Location Engine::caller_of(Machine const& machine, kernel::TaskId task) c
     auto const& stack = machine.tasks[task].stack;
     auto const offset = stack.frames.back().return_offset;
     for (auto n = stack.frames.size() - 1; n-- > stack.user_depth;) {
-        if (has_frame(stack.frames[n])) {
+        if (has_frame(*impl_, stack.frames[n])) {
             return return_location(*impl_, impl_->mask.symbol(stack.frames[n].symbol), offset);
         }
     }
@@ -78,7 +87,7 @@ trace::Location Engine::caller_of(Machine const& machine, kernel::TaskId task) c
 trace::Location Engine::innermost(Machine const& machine, kernel::TaskId task) const {
     auto const& stack = machine.tasks[task].stack;
     for (auto n = stack.frames.size(); n-- > stack.user_depth;) {
-        if (has_frame(stack.frames[n])) {
+        if (has_frame(*impl_, stack.frames[n])) {
             return location(impl_->mask.symbol(stack.frames[n].symbol),
                             impl_->build.entry_offset());
         }

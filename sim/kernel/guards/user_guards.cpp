@@ -52,6 +52,7 @@ constexpr std::array kGuards{
     KFLOW_GUARD(file_is_pipe, file_kind(s) == FileKind::pipe),
     // In memory, as the files of the lab are.
     KFLOW_GUARD(file_is_tmpfs, file_kind(s) == FileKind::regular),
+    KFLOW_GUARD(file_is_9p, file_kind(s) == FileKind::disk),
     KFLOW_GUARD(file_is_regular,
                 file_kind(s) == FileKind::regular || file_kind(s) == FileKind::disk),
     KFLOW_GUARD(file_is_null, file_kind(s) == FileKind::device),

@@ -43,24 +43,24 @@ std::string shown(RecordBuffer const& buffer) {
 
 TEST_CASE("a return right behind its entry on a CPU makes a leaf, whatever other CPUs record") {
     RecordBuffer buffer;
-    buffer.enter(at(10, 0), trace::Name("f"));
-    buffer.enter(at(11, 0), trace::Name("g"));
-    buffer.enter(at(12, 1), trace::Name("h"));
-    buffer.leave(at(13, 0), trace::Name("g"), Nanos{2});
-    buffer.leave(at(14, 0), trace::Name("f"), Nanos{4});
+    buffer.enter(at(10, 0), {trace::Name("f"), {}});
+    buffer.enter(at(11, 0), {trace::Name("g"), {}});
+    buffer.enter(at(12, 1), {trace::Name("h"), {}});
+    buffer.leave(at(13, 0), {trace::Name("g"), {}}, Nanos{2});
+    buffer.leave(at(14, 0), {trace::Name("f"), {}}, Nanos{4});
     CHECK(buffer.size() == 5);
     CHECK(shown(buffer) == "10 0 f {\n11 0 g;2\n12 1 h {\n14 0 }4\n");
 }
 
 TEST_CASE("an event between, another task or another function makes no leaf") {
     RecordBuffer buffer;
-    buffer.enter(at(1, 0), trace::Name("f"));
+    buffer.enter(at(1, 0), {trace::Name("f"), {}});
     buffer.add(at(2, 0));
-    buffer.leave(at(3, 0), trace::Name("f"), Nanos{2});
-    buffer.enter(at(4, 0), trace::Name("f"));
-    buffer.leave(at(5, 0, 8), trace::Name("f"), Nanos{9});
-    buffer.enter(at(6, 0), trace::Name("f"));
-    buffer.leave(at(7, 0), trace::Name("g"), Nanos{9});
+    buffer.leave(at(3, 0), {trace::Name("f"), {}}, Nanos{2});
+    buffer.enter(at(4, 0), {trace::Name("f"), {}});
+    buffer.leave(at(5, 0, 8), {trace::Name("f"), {}}, Nanos{9});
+    buffer.enter(at(6, 0), {trace::Name("f"), {}});
+    buffer.leave(at(7, 0), {trace::Name("g"), {}}, Nanos{9});
     CHECK(shown(buffer) == "1 0 f {\n2 0 other\n3 0 }2\n4 0 f {\n5 0 }9\n6 0 f {\n7 0 }9\n");
 }
 
