@@ -129,6 +129,7 @@ trace::ContextFlags Engine::flags_of(Machine const& machine, Cpu cpu) const {
     flags.hardirq = thread.hardirq != 0;
     flags.softirq = thread.softirq;
     flags.preempt_depth = static_cast<std::uint8_t>(std::min<unsigned>(thread.preempt, 15));
+    flags.migrate_disable = static_cast<std::uint8_t>(std::min<unsigned>(thread.migration, 15));
     return flags;
 }
 

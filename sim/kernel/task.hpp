@@ -57,6 +57,7 @@ inline constexpr std::int64_t WNOHANG_ = 1, WUNTRACED_ = 2, WSTOPPED_ = 2, WEXIT
 struct ThreadInfo {
     std::uint16_t preempt = 0;      ///< PREEMPT_MASK part of preempt_count
     std::uint16_t bh_off = 0;       ///< local_bh_disable depth (SOFTIRQ_DISABLE_OFFSET)
+    std::uint16_t migration = 0;    ///< migrate_disable depth (task_struct's migration_disabled)
     bool softirq = false;           ///< serving a soft interrupt (SOFTIRQ_OFFSET)
     std::uint8_t hardirq = 0;       ///< HARDIRQ_MASK part
     bool need_resched = false;      ///< TIF_NEED_RESCHED

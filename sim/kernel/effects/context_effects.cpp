@@ -1,5 +1,5 @@
-// What moves the flag columns: interrupt masking, the preemption counter, soft interrupts
-// (include/linux/irqflags.h, preempt.h, bottom_half.h).
+// What moves the flag columns: interrupt masking, the counters of preemption and migration, soft
+// interrupts (include/linux/irqflags.h, preempt.h, bottom_half.h).
 
 #include "sim/kernel/words.hpp"
 
@@ -24,14 +24,9 @@ void restore(Scope const& s) {
     }
 }
 
-void count(Scope const& s, int by) {
-    auto& preempt = s.edit_self().thread.preempt;
-    preempt = static_cast<std::uint16_t>(std::max(0, preempt + by));
-}
-
-void hold_softirqs(Scope const& s, int by) {
-    auto& held = s.edit_self().thread.bh_off;
-    held = static_cast<std::uint16_t>(std::max(0, held + by));
+void count(Scope const& s, std::uint16_t ThreadInfo::*depth, int by) {
+    auto& value = s.edit_self().thread.*depth;
+    value = static_cast<std::uint16_t>(std::max(0, value + by));
 }
 
 constexpr std::array kEffects{
@@ -39,9 +34,12 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(irqs_on, irqs_off(s) = false),
     KFLOW_EFFECT(irqs_save, save(s)),
     KFLOW_EFFECT(irqs_restore, restore(s)),
-    KFLOW_EFFECT(preempt_disable, count(s, 1)),
-    KFLOW_EFFECT(preempt_enable, count(s, -1)),
-    KFLOW_EFFECT(softirqs_off, hold_softirqs(s, 1)),
+    KFLOW_EFFECT(preempt_disable, count(s, &ThreadInfo::preempt, 1)),
+    KFLOW_EFFECT(preempt_enable, count(s, &ThreadInfo::preempt, -1)),
+    KFLOW_EFFECT(migrate_disable, count(s, &ThreadInfo::migration, 1)),
+    KFLOW_EFFECT(migrate_enable, count(s, &ThreadInfo::migration, -1)),
+    KFLOW_EFFECT(softirqs_off, count(s, &ThreadInfo::bh_off, 1)),
+    KFLOW_EFFECT(softirqs_on, count(s, &ThreadInfo::bh_off, -1)),
 };
 
 } // namespace

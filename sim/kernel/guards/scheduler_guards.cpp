@@ -99,6 +99,11 @@ bool preemption_due(Scope const& s) {
     return thread.preempt == 0 && thread.bh_off == 0 && thread.need_resched;
 }
 
+/// preemptible(): neither the counter nor the CPU's interrupt mask keeps the task here.
+bool may_be_preempted(Scope const& s) {
+    return s.self().thread.preempt == 0 && !s.machine.cpu(s.cpu).irqs_off;
+}
+
 /// A child that was made by vfork and still has its parent's memory: what the parent waits for.
 bool vfork_is_done(Scope const& s) {
     return s.object("child").kind != ObjectKind::task || !s.task("child").vfork_waits;
@@ -167,6 +172,10 @@ constexpr std::array kGuards{
     KFLOW_GUARD(resume_work_pending, resumes_work(s.self())),
     KFLOW_GUARD(resume_has_task_work, s.self().works != 0),
     KFLOW_GUARD(kernel_preemption_due, preemption_due(s)),
+    KFLOW_GUARD(may_be_preempted, may_be_preempted(s)),
+    KFLOW_GUARD(softirqs_lock_is_due, s.self().thread.bh_off == 0 && may_be_preempted(s)),
+    KFLOW_GUARD(softirqs_lock_ends, s.self().thread.bh_off == 0),
+    KFLOW_GUARD(migration_disabled, s.task().thread.migration != 0),
     KFLOW_GUARD(interrupted_idle, s.current == s.machine.cpu(s.cpu).idle),
     KFLOW_GUARD(exception_is_svc, !s.self().syscall.empty()),
     KFLOW_GUARD(exception_is_data_abort, s.self().syscall.empty()),
