@@ -90,6 +90,19 @@ void Search::with_outside(LedState& state, std::size_t at, TaskId task, Go go) c
     go();
 }
 
+/// A real-time kernel's locks wake who waits for them, as the end of a sleep does: but that one has
+/// not gone to sleep by itself since it was woken last. The run's tasks wait for no lock.
+bool Search::wakes_for_lock(LedState& state, std::int32_t whom) const {
+    if (replay_.engine().build().preemption() != build::Preemption::rt) {
+        return false;
+    }
+    auto const woken = state.tasks.find(whom);
+    auto const follower =
+        woken == state.tasks.end() ? state.followers.end() : state.followers.find(woken->second);
+    return follower != state.followers.end() && follower->second.compared &&
+           !std::exchange(follower->second.sleeps, false);
+}
+
 /// One item of the capture; false where the run cannot do it.
 bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     if (skipped_.contains(at)) {
@@ -145,7 +158,9 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
             }
             break;
         case CaptureItem::Kind::wakes:
-            leader_.advance_to_waking(state, task, item(at).other);
+            if (!wakes_for_lock(state, item(at).other)) {
+                leader_.advance_to_waking(state, task, item(at).other);
+            }
             break;
         default:
             good = compare(state, at, task, parting);

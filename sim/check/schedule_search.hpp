@@ -57,6 +57,7 @@ private:
                       Parting& parting) const;
     bool die(LedState& state, std::size_t at, kernel::TaskId task, Parting& parting);
     bool compare(LedState& state, std::size_t at, kernel::TaskId task, Parting& parting);
+    bool wakes_for_lock(LedState& state, std::int32_t whom) const;
     CaptureItem const* signal_to_outside(LedState const& state, std::size_t at,
                                          kernel::TaskId task) const;
     template <class Go>
