@@ -15,8 +15,8 @@ using model::FunctionId;
 /// Settling one guard may settle others; more rounds than this were never needed.
 constexpr int kMostRounds = 6;
 
-/// What a system call can change about a task. Where a capture shows the function, one call's
-/// answer is not held against another's.
+/// What a system call can change about a task or the machine. Where a capture shows the function,
+/// one call's answer is not held against another's.
 struct Change {
     std::string_view function;
     std::string_view guard;
@@ -30,6 +30,9 @@ constexpr std::array kChanges{
     Change{"__arm64_sys_sched_setaffinity", "may_run_anywhere"},
     Change{"__arm64_sys_io_uring_setup", "uses_io_uring"}, // io_uring/io_uring.c
     Change{"do_timer_create", "has_posix_timers"},         // kernel/time/posix-timers.c
+    Change{"proc_sys_write", "autogroup_enabled"},         // fs/proc/proc_sysctl.c
+    Change{"proc_sys_write", "unprivileged_userns_allowed"},
+    Change{"proc_sys_write", "wakeups_are_counted"},
 };
 
 /// The roles of an asking call, for the rules of Evidence.
