@@ -343,18 +343,40 @@ private:
         }
     }
 
+    Step step_of(Symbol symbol, NodeIndex next, FrameIndex frame, Pc pc) {
+        return {symbol,
+                next,
+                kAnyOutcome,
+                model::kNone<FunctionId>,
+                frames_[frame].function,
+                pc,
+                frames_.scope_of(frame, pc, {})};
+    }
+
+    /// perf and programs of BPF hear a tracepoint as well, switched on by whomever: what their
+    /// probe calls (include/trace/perf.h) shows where the tracepoint's iterator does not.
+    void probe(NodeIndex node, NodeIndex next, FrameIndex frame, Pc pc) {
+        auto const inside = new_node();
+        auto const begin = alphabet_.add("perf_swevent_get_recursion_context");
+        auto const end = alphabet_.add("perf_trace_run_bpf_submit");
+        out_.nodes[node].steps.push_back(step_of(begin, inside, frame, pc));
+        out_.nodes[inside].steps.push_back(step_of(end, next, frame, pc));
+    }
+
     void emit(NodeIndex node, FrameIndex frame, Pc pc, bool failed) {
         auto const event = program_[static_cast<model::EventId>(program_.code[pc].subject)];
         auto const next = node_at(frame, pc + 1, failed);
-        Step step{add_event(alphabet_, event),
-                  next,
-                  kAnyOutcome,
-                  model::kNone<FunctionId>,
-                  frames_[frame].function,
-                  pc,
-                  frames_.scope_of(frame, pc, {})};
+        auto step = step_of(add_event(alphabet_, event), next, frame, pc);
         if (mask_.shows_iterator(frames_.callers(frame), event)) {
             step.symbol = alphabet_.add("__traceiter_" + std::string(event));
+        } else { // The probes are called in the order in which they were switched on.
+            auto const before = new_node();
+            auto const behind = new_node();
+            probe(node, before, frame, pc);
+            go(before, next);
+            out_.nodes[before].steps.push_back(step);
+            out_.nodes[node].steps.push_back(step_of(step.symbol, behind, frame, pc));
+            probe(behind, next, frame, pc);
         }
         out_.nodes[node].steps.push_back(step);
         out_.nodes[node].choices.push_back(
