@@ -135,6 +135,23 @@ CallIndex Evidence::root(CallIndex call) const {
     return call;
 }
 
+bool Evidence::enters_again(CallIndex call) const {
+    auto const around = root(call);
+    auto const& roots = forest.trees.tasks[forest[around].task].roots;
+    auto const place = std::ranges::find_if(roots, [&](Child const& child) {
+        return !Forest::is_event(child) && child.index == around;
+    });
+    auto const enters = [&](Child const& child) { // System calls, and what a program runs into.
+        if (Forest::is_event(child)) {
+            return false;
+        }
+        auto const name = forest[child.index].name.view();
+        return name.starts_with("do_el0_") || name.starts_with("__arm64_sys_") ||
+               name == "do_mem_abort" || name == "do_breakpoint" || name == "do_watchpoint";
+    };
+    return place != roots.end() && std::any_of(std::next(place), roots.end(), enters);
+}
+
 std::vector<trace::TraceEvent const*> Evidence::events_inside(CallIndex call,
                                                               std::string_view name) const {
     std::vector<trace::TraceEvent const*> found;

@@ -81,6 +81,8 @@ public:
     CallIndex around(CallIndex call, std::string_view function) const;
     /// The outermost call around it.
     CallIndex root(CallIndex call) const;
+    /// Whether the window shows that the call's task enters the kernel once more behind it.
+    bool enters_again(CallIndex call) const;
     /// The first event of that name by the call's task inside the call; null if there is none.
     trace::TraceEvent const* event_inside(CallIndex call, std::string_view name) const;
     /// All of them.

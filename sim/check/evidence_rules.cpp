@@ -367,6 +367,7 @@ constexpr std::array kRules{
     Entry{"is_alone_in_group", alone_in_group, 0},
     Entry{"group_is_empty", alone_in_group, 0},
     Entry{"queue_empty", queue_is_empty, 0},
+    Entry{"stop_is_void", stop_is_void, 0},
     Entry{"creds_are_overridden", acts_with_others_creds, 0},
     Entry{"waiter_wants_child", wants_child, 0},
     Entry{"may_run_anywhere", runs_on_many_cpus, 0},

@@ -46,5 +46,8 @@ kernel::Answer signal_has_no_entry(Question const& q);
 /// collect_signal() shows: where it was not called, neither can be said to be empty. Where it is
 /// never seen the second look into a queue must not be seen either, nor what follows an alarm.
 kernel::Answer queue_is_empty(Question const& q);
+/// Whether a stop comes too late. A task that comes back was not killed before it, and
+/// where no tracer ended none was let go.
+kernel::Answer stop_is_void(Question const& q);
 
 } // namespace kflow::check

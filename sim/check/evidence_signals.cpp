@@ -124,4 +124,9 @@ Answer queue_is_empty(Question const& q) {
     return signal && *signal != kAlarm ? Answer::no : Answer::unknown;
 }
 
+Answer stop_is_void(Question const& q) {
+    return !q.evidence.has_call("exit_ptrace") && q.evidence.enters_again(q.call) ? Answer::no
+                                                                                  : Answer::unknown;
+}
+
 } // namespace kflow::check
