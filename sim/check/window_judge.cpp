@@ -94,6 +94,7 @@ private:
     /// The final verdict on one call.
     bool count(CallIndex c) {
         auto const function = calls_.function(c);
+        auto const is_callers = is_read_by_caller(c);
         auto const& asked = questions_.ask(c);
         auto const& reading = reader_.read(c, function, asked.known);
         auto const& result = reader_.run(function, reading, asked.known);
@@ -111,7 +112,9 @@ private:
                           [](Child const& child) { return !Forest::is_event(child); }));
         vote(c, function, reading, asked);
         count_members(c, reading, asked);
-        count_guards(function, reading, asked, result);
+        if (!is_callers) {
+            count_guards(function, reading, asked, result);
+        }
         for (auto const reason_id : result.maybes) {
             ++out_.maybes[std::string(program_[static_cast<model::ReasonId>(reason_id)])];
         }
@@ -154,6 +157,20 @@ private:
                                        forest_[c].first_line, rounds[l], asked.known.rounds[l]});
             }
         }
+    }
+
+    /// Whether the call is a `.part` whose caller's list has what it did: there the guards
+    /// are asked from the function's beginning on, while the part itself may begin anywhere.
+    bool is_read_by_caller(CallIndex c) {
+        auto const caller = forest_[c].parent;
+        if (!forest_[c].partial || caller == kNoCall || !calls_.is_judged(caller)) {
+            return false;
+        }
+        auto const& sources =
+            reader_.read(caller, calls_.function(caller), questions_.ask(caller).known).sources;
+        return std::ranges::none_of(sources, [&](Child const& child) {
+            return !Forest::is_event(child) && child.index == c;
+        });
     }
 
     /// Whether both answers to a guard read the same children at the same places of the model, so
