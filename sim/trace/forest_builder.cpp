@@ -236,13 +236,17 @@ private:
         }
     }
 
-    /// A return without an entry: what was deeper since is its own.
+    /// A return without an entry: what was deeper since is its own. The calls around it, whose
+    /// entries are shown, miss records: those from before the oldest one of another CPU.
     void leave_unknown(TaskLife& life, std::uint32_t index, GraphExit const& exit) {
         Event const& event = events_[index];
         while (!life.open.empty() && forest_.calls[life.open.back()].depth >= event.depth) {
             forest_.calls[life.open.back()].lost = true;
             life.open.pop_back();
             ++forest_.resyncs;
+        }
+        for (std::uint32_t const open : life.open) {
+            forest_.calls[open].lost = true;
         }
         auto const number = static_cast<std::uint32_t>(forest_.calls.size());
         SourceName const& name = named(exit.function.name);

@@ -233,6 +233,15 @@ TEST_CASE("a return without its entry takes what was deeper before it") {
     }
 }
 
+TEST_CASE("a return without its entry tells that the calls around it miss records") {
+    Forest const f = forest_of(graph("do_notify_resume() {", "bash-7", 2) +
+                               graph("  schedule() {", "bash-7", 2) +
+                               graph("            finish_task_switch();", "bash-7", 3) +
+                               graph("          } /* __cond_resched */", "bash-7", 3));
+    CHECK(f.forest.calls[0].lost);
+    CHECK(f.forest.calls[1].lost);
+}
+
 TEST_CASE("lost records are marked, and depth finds the way back") {
     Forest const f = forest_of(graph("kernel_clone() {") + graph("  copy_process() {") +
                                graph("    dup_mm() {") + "CPU:0 [LOST 12 EVENTS]\n" +
