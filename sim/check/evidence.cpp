@@ -147,7 +147,8 @@ bool Evidence::enters_again(CallIndex call) const {
         }
         auto const name = forest[child.index].name.view();
         return name.starts_with("do_el0_") || name.starts_with("__arm64_sys_") ||
-               name == "do_mem_abort" || name == "do_breakpoint" || name == "do_watchpoint";
+               name == "do_mem_abort" || name == "do_breakpoint" || name == "do_watchpoint" ||
+               name == "do_debug_exception";
     };
     return place != roots.end() && std::any_of(std::next(place), roots.end(), enters);
 }
