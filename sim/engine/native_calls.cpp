@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kflow::engine {
 
@@ -75,7 +76,10 @@ int set_process_group(Execution&, Scope const& s) {
     if (leader != who && !group_exists(s.machine, pgrp, session)) {
         return kEperm;
     }
-    s.machine.groups.edit(task.group).pgrp = pgrp;
+    auto& group = s.machine.groups.edit(task.group);
+    if (std::exchange(group.pgrp, pgrp) != pgrp) {
+        group.pgrp_since = ++s.machine.attached;
+    }
     return 0;
 }
 
@@ -86,6 +90,7 @@ int set_session(Execution&, Scope const& s) {
         return kEperm;
     }
     group.pgrp = group.session = own;
+    group.pgrp_since = group.session_since = ++s.machine.attached;
     group.session_leader = true;
     group.has_ctty = false;
     s.edit_self().syscall_result = s.machine.number_in(own, s.machine.namespace_of(s.current));

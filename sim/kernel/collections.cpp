@@ -2,6 +2,8 @@
 
 #include "sim/kernel/words.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace kflow::kernel {
@@ -62,7 +64,7 @@ std::vector<Object> siblings(Scope const& s) {
 }
 
 template <class Keep>
-std::vector<Object> processes(Scope const& s, Keep keep) {
+std::vector<TaskId> processes(Scope const& s, Keep keep) {
     std::vector<TaskId> found;
     s.machine.tasks.for_each([&](TaskId id, Task const& task) {
         if (task.leader == id && (task.flags & PF_IDLE_) == 0 && !is_unhashed(task) &&
@@ -70,14 +72,23 @@ std::vector<Object> processes(Scope const& s, Keep keep) {
             found.push_back(id);
         }
     });
+    return found;
+}
+
+/// In the order of attach_pid()'s list: who came last is the first.
+std::vector<Object> latest_first(Scope const& s, std::vector<TaskId> found,
+                                 std::uint64_t ThreadGroup::*since) {
+    std::ranges::sort(found, std::greater{}, [&](TaskId id) {
+        return s.machine.groups[s.machine.tasks[id].group].*since;
+    });
     return objects(found);
 }
 
 /// kill(-1): all but init and the caller's own process.
 std::vector<Object> every_process(Scope const& s) {
-    return processes(s, [&](TaskId id, Task const& task) {
+    return objects(processes(s, [&](TaskId id, Task const& task) {
         return id != s.machine.init && id != s.self().leader && (task.flags & PF_KTHREAD_) == 0;
-    });
+    }));
 }
 
 /// The group behind role `pgrp`, else what kill() names.
@@ -96,19 +107,20 @@ PidId signalled_group(Scope const& s) {
 
 std::vector<Object> group_members(Scope const& s) {
     auto const group = signalled_group(s);
-    return processes(s, [&](TaskId, Task const& task) {
+    auto const is_member = [&](TaskId, Task const& task) {
         return group != kNobody<PidId> && s.machine.groups[task.group].pgrp == group;
-    });
+    };
+    return latest_first(s, processes(s, is_member), &ThreadGroup::pgrp_since);
 }
 
 /// Of the session that the terminal controls; in a leader that gives it up: its own.
 std::vector<Object> session_members(Scope const& s) {
     auto const own = s.group("current").session;
     auto const session = s.machine.terminal.session;
-    return processes(s, [&](TaskId, Task const& task) {
-        return s.machine.groups[task.group].session ==
-               (session == kNobody<PidId> ? own : session);
-    });
+    auto const is_member = [&](TaskId, Task const& task) {
+        return s.machine.groups[task.group].session == (session == kNobody<PidId> ? own : session);
+    };
+    return latest_first(s, processes(s, is_member), &ThreadGroup::session_since);
 }
 
 std::vector<Object> ancestors(Scope const& s) {

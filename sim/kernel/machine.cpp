@@ -166,6 +166,7 @@ TaskId add_process(Machine& machine, std::string const& comm, std::int32_t progr
     group.pgrp = pid;
     group.session = machine.groups[machine.tasks[machine.init].group].session;
     group.has_ctty = tty;
+    group.pgrp_since = group.session_since = ++machine.attached;
     Files table;
     for (int fd = 0; fd < static_cast<int>(files); ++fd) {
         table.open[fd] = tty ? FileKind::tty : FileKind::regular;

@@ -90,8 +90,9 @@ struct Machine {
     std::vector<SigInfo> siginfos; ///< signals that are being sent, by Object{siginfo}
     std::vector<Happening> queue;  ///< sorted, the next one last
     std::uint64_t sequence = 0;
-    std::uint64_t steps = 0; ///< of CPUs and of programs, so far
-    std::uint32_t fresh = 0; ///< how many `fresh` objects were made
+    std::uint64_t steps = 0;    ///< of CPUs and of programs, so far
+    std::uint32_t fresh = 0;    ///< how many `fresh` objects were made
+    std::uint64_t attached = 0; ///< how often a process came into a process group or a session
     Nanos now;
     Random random;
     PidsCgroup pids_cgroup;

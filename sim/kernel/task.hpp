@@ -255,6 +255,9 @@ struct ThreadGroup {
     int notify_count = 0;
     PidId pgrp = kNobody<PidId>;
     PidId session = kNobody<PidId>;
+    /// When it came into them, by Machine::attached: the last one stands first on a list.
+    std::uint64_t pgrp_since = 0;
+    std::uint64_t session_since = 0;
     bool session_leader = false;
     bool has_ctty = false;               ///< signal->tty: the machine's terminal controls it
     PidId tty_old_pgrp = kNobody<PidId>; ///< what was in the foreground when the line was hung up

@@ -223,6 +223,7 @@ void link_process(Scope const& s) {
     group.leader = id;
     group.threads = {id};
     group.live = 1;
+    group.pgrp_since = group.session_since = ++s.machine.attached;
     auto const flags = static_cast<std::uint64_t>(s.args().get(Arg::flags));
     group.autoreap = (flags & CLONE_AUTOREAP_) != 0;
     s.machine.tasks.edit(s.task("child").real_parent).children.push_back(id);
