@@ -165,6 +165,7 @@ TaskId add_process(Machine& machine, std::string const& comm, std::int32_t progr
     // A job of a shell: its group is its own, its session the shell's, for whom init stands here.
     group.pgrp = pid;
     group.session = machine.groups[machine.tasks[machine.init].group].session;
+    group.job_of_shell = true;
     group.has_ctty = tty;
     group.pgrp_since = group.session_since = ++machine.attached;
     Files table;

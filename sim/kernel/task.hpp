@@ -259,6 +259,7 @@ struct ThreadGroup {
     std::uint64_t pgrp_since = 0;
     std::uint64_t session_since = 0;
     bool session_leader = false;
+    bool job_of_shell = false;           ///< its parent is a shell, for whom init stands
     bool has_ctty = false;               ///< signal->tty: the machine's terminal controls it
     PidId tty_old_pgrp = kNobody<PidId>; ///< what was in the foreground when the line was hung up
     bool child_subreaper = false;

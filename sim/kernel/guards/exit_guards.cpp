@@ -79,8 +79,10 @@ bool becomes_orphaned(Scope const& s) {
     return !any_member(s, [&](TaskId id, Task const& task) {
         bool const gone = task.exit_state != 0 && s.machine.groups[task.group].threads.size() <= 1;
         bool const ignored = id == s.task_id() && id == s.self().leader;
-        return !ignored && !gone && task.real_parent != s.machine.init &&
-               is_outside_tie(group_of(s.machine, task.real_parent), s.machine.groups[task.group]);
+        auto const& group = s.machine.groups[task.group];
+        bool const by_init = task.real_parent == s.machine.init && !group.job_of_shell;
+        return !ignored && !gone && !by_init &&
+               is_outside_tie(group_of(s.machine, task.real_parent), group);
     });
 }
 

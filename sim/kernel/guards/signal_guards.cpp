@@ -209,7 +209,8 @@ bool own_group_is_orphaned(Scope const& s) {
             return;
         }
         auto const& parent = s.machine.tasks[task.real_parent];
-        if (parent.group == kNobody<ThreadGroupId> || parent.tgid.value == 1) {
+        if (parent.group == kNobody<ThreadGroupId> ||
+            (parent.tgid.value == 1 && !group.job_of_shell)) {
             return;
         }
         auto const& theirs = s.machine.groups[parent.group];
