@@ -126,11 +126,11 @@ void take_synchronous(Scope const& s) {
 }
 
 void use_up_kill(Scope const& s) {
-    auto& self = s.edit_self();
-    SigInfo info = take_from(self.pending, SIGKILL_);
+    take_from(s.edit_self().pending, SIGKILL_);
     if (s.group("current").shared_pending.set & set_of(SIGKILL_)) {
-        info = take_from(s.edit_group("current").shared_pending, SIGKILL_);
+        take_from(s.edit_group("current").shared_pending, SIGKILL_);
     }
+    SigInfo info; // whoever sent it, and as what
     info.signal = SIGKILL_;
     s.bind("sig", add_signal(s.machine, info));
 }
