@@ -213,7 +213,8 @@ void start_group_stop(Scope const& s) {
         if ((task.flags & PF_EXITING_) == 0) {
             task.jobctl_stop = signal;
             task.jobctl_stop_consume = true;
-            task.thread.sigpending = true;
+            // The others are told by signal_wake_up(); the thread itself is here already.
+            task.thread.sigpending = task.thread.sigpending || thread != s.current;
             group.group_stop_count++;
         }
     }
