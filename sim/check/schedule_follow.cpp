@@ -41,9 +41,8 @@ LedState Search::begin() const {
     options.first_pid = scenario.machine.first_pid;
     options.pid_max = scenario.machine.pid_max;
     for (auto const& failure : scenario.machine.failures) {
-        options.failures.push_back(
-            {failure.function, failure.caller, failure.nth,
-             scenario::errno_number(failure.error), 0});
+        options.failures.push_back({failure.function, failure.caller, failure.nth,
+                                    scenario::errno_number(failure.error), 0});
     }
     return leader_.begin(options, program_);
 }
@@ -103,6 +102,15 @@ bool Search::wakes_for_lock(LedState& state, std::int32_t whom) const {
            !std::exchange(follower->second.sleeps, false);
 }
 
+/// Whose the numbers are from the item on. The run's thread may take its leader's later than that.
+void Search::exchange_numbers(LedState& state, std::size_t at) const {
+    for (auto const& [from, leader, thread] : capture_.exchanges) {
+        if (from == at && state.tasks.contains(leader) && state.tasks.contains(thread)) {
+            std::swap(state.tasks.at(leader), state.tasks.at(thread));
+        }
+    }
+}
+
 /// One item of the capture; false where the run cannot do it.
 bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     if (skipped_.contains(at)) {
@@ -113,7 +121,8 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
         if (item(at).kind == CaptureItem::Kind::wakes && woken != state.tasks.end()) {
             // One that waited for a lock or a disk goes on in the run anyway.
             auto const follower = state.followers.find(woken->second);
-            if (follower != state.followers.end() && std::exchange(follower->second.sleeps, false)) {
+            if (follower != state.followers.end() &&
+                std::exchange(follower->second.sleeps, false)) {
                 leader_.wake_from_outside(state, woken->second);
             }
         }
@@ -250,6 +259,7 @@ Parting Search::follow_from(std::size_t at) {
         if (!follow(state, at, parting)) {
             return parting;
         }
+        exchange_numbers(state, at + 1);
     }
     before_.push_back(std::move(state));
     parting.at = end();

@@ -3,9 +3,11 @@
 #include "sim/kernel/signals.hpp"
 #include "sim/kernel/task.hpp"
 #include "sim/trace/call_tree.hpp"
+#include "sim/trace/takeovers.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace kflow::check {
 namespace {
@@ -59,6 +61,13 @@ bool in_interrupt(trace::Event const& event, bool below_interrupt) {
     return below_interrupt || event.pid == Pid{0};
 }
 
+std::vector<trace::Takeover> takeovers_in(trace::Capture const& capture) {
+    std::vector<trace::Event const*> events;
+    std::ranges::transform(capture.events, std::back_inserter(events),
+                           [](trace::Event const& event) { return &event; });
+    return trace::find_takeovers(events);
+}
+
 /// A task that goes to sleep or ends; one that was preempted stays runnable (`R`, `R+`). An
 /// uninterruptible sleep (`D`) waits for a lock or a disk, which a scenario does not have.
 bool is_own_sleep(trace::TraceEvent const& event) {
@@ -71,12 +80,20 @@ class Lister {
 public:
     explicit Lister(std::set<std::string_view> curated) : curated_(std::move(curated)) {}
 
+    /// The numbers change here. Where the dead leader is on its way off its CPU yet, its records
+    /// have the old one or the new one.
+    void exchange(trace::TraceEvent const& exec, std::optional<Cpu> leader_cpu) {
+        exchanged_ = {result_.items.size(), number_in(exec, "pid"), number_in(exec, "old_pid")};
+        leader_cpu_ = leader_cpu;
+        result_.exchanges.push_back(exchanged_);
+    }
+
     void see(trace::Event const& event, bool below_interrupt) {
         if (!event.pid) {
             return;
         }
         item_ = {};
-        item_.pid = event.pid->value;
+        item_.pid = owner(event);
         item_.line = event.line;
         item_.time = event.time;
         item_.comm = event.comm;
@@ -93,6 +110,23 @@ public:
     CaptureItems take() { return std::move(result_); }
 
 private:
+    static std::int32_t number_in(trace::TraceEvent const& event, std::string_view key) {
+        return static_cast<std::int32_t>(event.number(key).value_or(0));
+    }
+
+    /// The number of the record's task, as it is from the exchange on.
+    std::int32_t owner(trace::Event const& event) {
+        if (!leader_cpu_ || event.cpu != leader_cpu_) {
+            return event.pid->value;
+        }
+        auto const* const fields = event.as<trace::TraceEvent>();
+        if (fields && fields->name.view() == "sched_switch" &&
+            event.pid->value == exchanged_.thread) {
+            leader_cpu_.reset(); // its last one
+        }
+        return event.pid->value == exchanged_.leader ? exchanged_.thread : event.pid->value;
+    }
+
     void see_interrupt(trace::Event const& event) {
         auto const* const found = event.as<trace::TraceEvent>();
         if (found && found->name.view() == "sched_waking") {
@@ -100,7 +134,7 @@ private:
             result_.visible.wakings = true;
             item_.name = found->name;
             item_.event = found;
-            item_.pid = static_cast<std::int32_t>(found->number("pid").value_or(0));
+            item_.pid = number_in(*found, "pid");
             item_.comm = trace::Name(found->text("comm"));
             result_.items.push_back(item_);
         }
@@ -132,7 +166,7 @@ private:
         } else if (name == "sched_waking") {
             item_.kind = CaptureItem::Kind::wakes;
             result_.visible.wakings = true;
-            item_.other = static_cast<std::int32_t>(event.number("pid").value_or(0));
+            item_.other = number_in(event, "pid");
         } else {
             return;
         }
@@ -142,6 +176,8 @@ private:
     std::set<std::string_view> curated_;
     CaptureItem item_;
     CaptureItems result_;
+    ExchangedNumbers exchanged_;    ///< the last ones
+    std::optional<Cpu> leader_cpu_; ///< where the leader of that is until its last switch
 };
 
 /// What a program does to others.
@@ -268,7 +304,13 @@ std::string_view program_name(std::string_view path) {
 CaptureItems list_items(trace::Capture const& capture, model::Program const& program) {
     Lister lister(curated_functions(program));
     auto const below_interrupt = events_below_interrupts(capture);
+    auto const takeovers = takeovers_in(capture);
+    auto takeover = takeovers.begin();
     for (std::size_t n = 0; n < capture.events.size(); ++n) {
+        for (; takeover != takeovers.end() && takeover->first_record == n; ++takeover) {
+            lister.exchange(*capture.events[takeover->exec].as<trace::TraceEvent>(),
+                            takeover->leader_cpu);
+        }
         lister.see(capture.events[n], below_interrupt[n]);
     }
     return lister.take();

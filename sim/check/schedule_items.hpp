@@ -34,7 +34,8 @@ struct CaptureItem {
         sleeps,   ///< a voluntary sched_switch: it steers
         dies,     ///< the last sched_switch of a dead task: the run's does nothing more either
         wakes,    ///< sched_waking by the task itself, not by an interrupt: it steers
-        expires,  ///< sched_waking of the task in an interrupt: a timer of its, if it has one: it steers
+        expires,  ///< sched_waking of the task in an interrupt: a timer of its, if it has one: it
+                  ///< steers
     };
     Kind kind = Kind::function;
     std::int32_t pid = 0;
@@ -47,9 +48,18 @@ struct CaptureItem {
     std::optional<Nanos> time;
 };
 
+/// From the item `from` on two tasks go by each other's numbers: a thread called exec and has its
+/// leader's.
+struct ExchangedNumbers {
+    std::size_t from = 0;
+    std::int32_t leader = 0;
+    std::int32_t thread = 0;
+};
+
 struct CaptureItems {
     Visible visible;
     std::vector<CaptureItem> items;
+    std::vector<ExchangedNumbers> exchanges; ///< by `from`
     std::size_t forks = 0;
 };
 
@@ -77,8 +87,8 @@ bool begins(CaptureItems const& capture, engine::World const& world, int program
 /// plays a person at a terminal (it types) stands for nobody. One that another program starts is
 /// looked for among that one's children. Where its starter is not in the capture, one that the
 /// person starts is the first of its name that nobody in the capture forked; another one is
-/// identified only if it starts nothing itself. Where none was seen to begin, the first program is the first
-/// task of its name: it ran already, or the capture is a run of kflow's own.
+/// identified only if it starts nothing itself. Where none was seen to begin, the first program is
+/// the first task of its name: it ran already, or the capture is a run of kflow's own.
 std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const& world, int start);
 
 } // namespace kflow::check

@@ -1,6 +1,6 @@
 #pragma once
-// The search for a schedule of one of a scenario's starts (schedule.hpp): it follows the capture, keeps
-// snapshots, and changes its mind where the two part.
+// The search for a schedule of one of a scenario's starts (schedule.hpp): it follows the capture,
+// keeps snapshots, and changes its mind where the two part.
 
 #include "sim/check/report.hpp"
 #include "sim/check/schedule_run.hpp"
@@ -52,6 +52,7 @@ private:
     LedState begin() const;
     bool belongs(LedState const& state, std::size_t at) const;
     bool is_before_root(std::size_t at) const;
+    void exchange_numbers(LedState& state, std::size_t at) const;
     bool follow(LedState& state, std::size_t at, Parting& parting);
     bool slept_enough(LedState const& state, std::size_t at, kernel::TaskId task,
                       Parting& parting) const;
@@ -78,7 +79,7 @@ private:
     std::map<int, Root> roots_;
     Leader leader_;
     std::map<std::int32_t, std::vector<std::size_t>> signals_; ///< items of each sender
-    std::vector<LedState> before_; ///< of each item that was reached
+    std::vector<LedState> before_;                             ///< of each item that was reached
     std::set<Change> adopted_;
     std::map<std::size_t, bool> skipped_; ///< items that no run has, after a parting
     std::set<std::size_t> counted_;       ///< items of the scenario's tasks
