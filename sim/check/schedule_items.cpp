@@ -61,6 +61,13 @@ bool in_interrupt(trace::Event const& event, bool below_interrupt) {
     return below_interrupt || event.pid == Pid{0};
 }
 
+/// Whether a task whose name the capture's columns show so may have this one: a graph shows 7
+/// letters of it, the latency format 8.
+bool may_be_named(std::string_view shown, std::string_view name, trace::TraceFormat const& format) {
+    auto const letters = format.is_graph() ? std::size_t{7} : format.latency_format ? 8U : 15U;
+    return shown == name || shown == name.substr(0, letters);
+}
+
 std::vector<trace::Takeover> takeovers_in(trace::Capture const& capture) {
     std::vector<trace::Event const*> events;
     std::ranges::transform(capture.events, std::back_inserter(events),
@@ -313,7 +320,9 @@ CaptureItems list_items(trace::Capture const& capture, model::Program const& pro
         }
         lister.see(capture.events[n], below_interrupt[n]);
     }
-    return lister.take();
+    auto items = lister.take();
+    items.format = capture.format;
+    return items;
 }
 
 bool begins(CaptureItems const& capture, engine::World const& world, int program) {
@@ -353,7 +362,7 @@ std::map<int, Root> find_roots(CaptureItems const& capture, engine::World const&
     }
     for (std::size_t n = 0; roots.empty() && n < capture.items.size(); ++n) {
         auto const& first = world.programs[static_cast<std::size_t>(start)];
-        if (capture.items[n].comm.view() == first.comm) {
+        if (may_be_named(capture.items[n].comm.view(), first.comm, capture.format)) {
             roots.emplace(start, Root{capture.items[n].pid, n});
         }
     }

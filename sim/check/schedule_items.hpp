@@ -61,6 +61,7 @@ struct CaptureItems {
     std::vector<CaptureItem> items;
     std::vector<ExchangedNumbers> exchanges; ///< by `from`
     std::size_t forks = 0;
+    trace::TraceFormat format;
 };
 
 /// Events that a task does itself and that a run must repeat one by one. The others depend on the
