@@ -109,6 +109,10 @@ public:
         }
         if (auto const* call = event.as<trace::FunctionEntry>()) {
             see_call(*call);
+        } else if (auto const* entry = event.as<trace::GraphEntry>()) {
+            if (entry->function.name.view().starts_with("__arm64_sys_")) {
+                system_calls_[item_.pid] = event.time;
+            }
         } else if (auto const* found = event.as<trace::TraceEvent>()) {
             see_event(*found);
         }
@@ -170,6 +174,11 @@ private:
             bool const dead = std::string_view("ZX").find(event.text("prev_state").front()) !=
                               std::string_view::npos;
             item_.kind = dead ? CaptureItem::Kind::dies : CaptureItem::Kind::sleeps;
+            // A graph of everything takes its time: a timer runs long before the task is off its
+            // CPU.
+            if (auto const found = system_calls_.find(item_.pid); found != system_calls_.end()) {
+                item_.time = found->second;
+            }
         } else if (name == "sched_waking") {
             item_.kind = CaptureItem::Kind::wakes;
             result_.visible.wakings = true;
@@ -181,6 +190,7 @@ private:
     }
 
     std::set<std::string_view> curated_;
+    std::map<std::int32_t, std::optional<Nanos>> system_calls_; ///< when each task's last one began
     CaptureItem item_;
     CaptureItems result_;
     ExchangedNumbers exchanged_;    ///< the last ones

@@ -45,7 +45,8 @@ struct CaptureItem {
     trace::Name caller;     ///< of a function, where the capture has it
     trace::TraceEvent const* event = nullptr;
     std::uint32_t line = 0;
-    std::optional<Nanos> time;
+    std::optional<Nanos>
+        time; ///< sleeps: before which its timer did not start, where a graph tells
 };
 
 /// From the item `from` on two tasks go by each other's numbers: a thread called exec and has its
