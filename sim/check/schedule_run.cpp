@@ -67,7 +67,8 @@ Outside::~Outside() {
         sighand.actions[static_cast<std::size_t>(signal_)].handler = handler;
         auto& pending = machine.groups.edit(machine.tasks[task].group).shared_pending;
         auto const is_same = [&](kernel::SigInfo const& one) { return one.signal == signal_; };
-        if (std::ranges::none_of(pending.queue, is_same)) { // said to be pending, but nobody sent it
+        if (std::ranges::none_of(pending.queue,
+                                 is_same)) { // said to be pending, but nobody sent it
             pending.set &= ~kernel::set_of(signal_);
         }
     }
@@ -252,8 +253,8 @@ bool Leader::run_free(LedState& state, TaskId until) const {
     return went || (sleeper != kernel::kNobody<TaskId> && fire_timer(state, sleeper));
 }
 
-/// One thing that may wake the task; false where nothing is left to try. Where the capture shows who
-/// wakes whom, timers were due when it said so, and come last.
+/// One thing that may wake the task; false where nothing is left to try. Where the capture shows
+/// who wakes whom, timers were due when it said so, and come last.
 bool Leader::wake(LedState& state, TaskId task) const {
     if (visible_.wakings) {
         return run_others(state, task, true) || run_others(state, task, false) ||
@@ -284,11 +285,17 @@ void Leader::advance_to_waking(LedState& state, TaskId task, std::int32_t whom) 
     }
     auto const pid = state.machine.tasks[target->second].pid.value;
     follower.woke = 0;
+    auto const before = state;
     int rounds = 0;
-    for (int n = 0; n < kLongestQuiet && follower.made.empty() && follower.woke != pid; ++n) {
-        if (!step(state, task) && (++rounds > kWakingRounds || !wake(state, task))) {
-            return;
-        }
+    bool goes_on = true;
+    for (int n = 0; n < kLongestQuiet && goes_on && follower.made.empty() && follower.woke != pid;
+         ++n) {
+        goes_on = step(state, task) || (++rounds <= kWakingRounds && wake(state, task));
+    }
+    if (follower.woke != pid) {
+        // The other one waited for a lock (mmap_lock), as nobody does in a run, or does not sleep
+        // yet.
+        state = before;
     }
 }
 

@@ -63,8 +63,8 @@ public:
     /// their exec on.
     Leader(engine::Engine const& engine, Visible const& visible, std::map<int, Root> roots);
 
-    /// Its first program is on CPU 0. init stands for everybody outside of the scenario: who started
-    /// it in the capture, and who adopts its orphans.
+    /// Its first program is on CPU 0. init stands for everybody outside of the scenario: who
+    /// started it in the capture, and who adopts its orphans.
     LedState begin(engine::RunOptions const& options, int program) const;
 
     enum class Came {
@@ -82,7 +82,8 @@ public:
     void advance_to_sleep(LedState& state, kernel::TaskId task) const;
     /// How long the task that sleeps has asked to sleep; nothing if it does not sleep on a timer.
     std::optional<Nanos> asked_sleep(LedState const& state, kernel::TaskId task) const;
-    /// Until it has woken the task of a capture's pid, has something to compare, or nobody wakes it.
+    /// Until it has woken the task of a capture's pid. Where it would have something to compare
+    /// before that, or sleep, it stays where it is.
     void advance_to_waking(LedState& state, kernel::TaskId task, std::int32_t whom) const;
     /// Somebody who is not compared wakes the task: if it sleeps, those who stand for nobody go on
     /// until it can run.
