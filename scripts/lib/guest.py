@@ -14,7 +14,8 @@ from lab_error import LabError
 from recorder_words import SAID, hear
 
 LIB = pathlib.Path(__file__).resolve().parent
-USERLAND = ["bash", "busybox-static", "coreutils", "libc6", "libtinfo6", "libacl1", "libattr1", "libselinux1", "libpcre2-8-0", "libgmp10"]
+USERLAND = ["bash", "busybox-static", "coreutils", "libc6", "libtinfo6", "libacl1", "libattr1", "libselinux1", "libpcre2-8-0", "libgmp10",
+            "libgcc-s1"]  # what pthread_exit unwinds by: without it glibc aborts
 LINKS = {"sh": "bash", "grep": "busybox", "awk": "busybox", "tar": "busybox"}  # what scripts in the guest need besides
 TRACE_CMD = ["trace-cmd", "libtracecmd1", "libtracefs1", "libtraceevent1", "libzstd1", "zlib1g"]
 SCRIPT = ["bsdutils"]
