@@ -67,6 +67,15 @@ bool is_bound(FunctionHabits::Steps const& steps) {
     return is_rule(alone, programs, kOddsOfSteps);
 }
 
+/// What a lock calls where another CPU holds it: at any time, whatever the function that takes it
+/// does.
+bool waits_for_lock(trace::Name name) {
+    static NameSet const waits{trace::Name("queued_spin_lock_slowpath"),
+                               trace::Name("queued_read_lock_slowpath"),
+                               trace::Name("queued_write_lock_slowpath")};
+    return waits.contains(name);
+}
+
 } // namespace
 
 Habits::Habits(LearnedProfile const& profile, ChildOrders& orders)
@@ -142,6 +151,17 @@ bool Habits::fits(ChildOrder const& order, FunctionHabits const& habits, ChildLi
 }
 
 Habits::Answer Habits::judge(trace::Name symbol, ChildList const& children, bool returned) {
+    auto const answer = judge_list(symbol, children, returned);
+    if (answer != Answer::unseen || std::ranges::none_of(children, waits_for_lock)) {
+        return answer;
+    }
+    // It may have been learned from programs that never met another at this lock.
+    auto undisturbed = children;
+    std::erase_if(undisturbed, waits_for_lock);
+    return judge_list(symbol, undisturbed, returned);
+}
+
+Habits::Answer Habits::judge_list(trace::Name symbol, ChildList const& children, bool returned) {
     auto const* const function = profile_.function(symbol);
     auto const* const order = function ? orders_.of(symbol) : nullptr;
     if (!order) {

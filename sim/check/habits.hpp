@@ -5,7 +5,8 @@
 // combine what it did: each step from call to call, at the sites of its code, must have been seen,
 // and in the company that it was seen in (company.hpp), and what was always so (constants.hpp) must
 // be so again. Where programs went different ways, or too few came by to tell, any step that the
-// code allows is taken; and a pointer may lead to a function that no capture shows.
+// code allows is taken; and a pointer may lead to a function that no capture shows. That it waited
+// for another CPU at a lock is no habit of a function: its code tells where it can.
 //
 // Evidence is counted in programs: calls of one program are not independent of each other, nor are
 // its captures.
@@ -51,6 +52,7 @@ public:
     bool is_settled(trace::Name symbol) const { return settled_.contains(symbol); }
 
 private:
+    Answer judge_list(trace::Name symbol, ChildList const& children, bool returned);
     FunctionHabits const& habits_of(trace::Name symbol, LearnedFunction const& function);
     bool may_go(ChildOrder const& order, FunctionHabits const& habits, CodeState const& from,
                 CodeState const& to) const;

@@ -167,6 +167,17 @@ TEST_CASE("a pointer may lead to a function that no capture shows") {
     CHECK_FALSE(f.alike("new b"));
 }
 
+TEST_CASE("another CPU may hold a lock wherever the code takes one") {
+    // Settled, and never met another at its lock: the one behind a.
+    Fixture f("f\t0\t>4,14 4:a>8,c 8:queued_spin_lock_slowpath>c c:b>10,$ 10:c>$ 14:d>$\n",
+              "f 9000/20\n    6000/1-20 a b\n    3000/1-20 a b c\n");
+    CHECK(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("a queued_spin_lock_slowpath b"));
+    CHECK(f.alike("a queued_spin_lock_slowpath", false)); // it has not returned yet
+    CHECK_FALSE(f.alike("d"));
+    CHECK_FALSE(f.alike("a queued_spin_lock_slowpath d"));
+}
+
 TEST_CASE("a batch that was always as full is as full again") {
     // Three a, then b; the last batch is as long as it happens to be.
     Fixture f(kAnything, "f 8/20\n    2/1-20 a a a b a b\n    2/1 a a a b a a b\n"
