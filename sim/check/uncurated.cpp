@@ -208,8 +208,8 @@ private:
         if (doubtful_.size() >= kMostKept) {
             return;
         }
-        auto& kept =
-            doubtful_.emplace_back(DoubtfulCall{number, forest[call].first_line, forest[call].last_line, {}});
+        auto& kept = doubtful_.emplace_back(
+            DoubtfulCall{number, forest[call].first_line, forest[call].last_line, {}});
         for (auto const& child : forest.known_children(call)) {
             if (!Forest::is_event(child) && !forest.set_aside(child)) {
                 kept.child_lines.push_back(forest[child.index].first_line);
@@ -304,6 +304,9 @@ private:
             judgement.kept.push_back(i);
         }
         read(*order, one.returned, judgement);
+        if (switch_ && !trace::calls_schedule(name_of(one.symbol))) {
+            remove_whole_switches(*order, one.returned, judgement);
+        }
         judgement.kind = judgement.reading.accepts(one.returned) ? Judgement::Kind::allowed
                                                                  : Judgement::Kind::impossible;
         return judgement;
@@ -359,6 +362,29 @@ private:
                     return;
                 }
             }
+        }
+    }
+
+    /// Nor does the function ask for a switch that could be read as what its pointers lead to: none
+    /// leads to where a switch begins.
+    void remove_whole_switches(ChildOrder const& order, bool returned, Judgement& judgement) const {
+        auto const begins = [](trace::Name symbol) {
+            return trace::begins_switch(name_of(symbol));
+        };
+        if (std::ranges::none_of(judgement.own, begins)) {
+            return;
+        }
+        auto without = judgement;
+        for (std::size_t at = 0; at < without.own.size();) {
+            auto const length = begins(without.own[at]) ? switch_at(without.own, at) : 0;
+            if (length > 0) {
+                remove_switch(order, at, length, without);
+            } else {
+                ++at;
+            }
+        }
+        if (without.reading.accepts(returned)) {
+            judgement = std::move(without);
         }
     }
 
