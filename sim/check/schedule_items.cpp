@@ -3,6 +3,7 @@
 #include "sim/kernel/signals.hpp"
 #include "sim/kernel/task.hpp"
 #include "sim/trace/call_tree.hpp"
+#include "sim/trace/shown_comm.hpp"
 #include "sim/trace/takeovers.hpp"
 
 #include <algorithm>
@@ -61,10 +62,12 @@ bool in_interrupt(trace::Event const& event, bool below_interrupt) {
     return below_interrupt || event.pid == Pid{0};
 }
 
-/// Whether a task whose name the capture's columns show so may have this one: a graph shows 7
-/// letters of it, the latency format 8.
+/// Whether a task whose name the capture's columns show so may have this one: some cut it.
 bool may_be_named(std::string_view shown, std::string_view name, trace::TraceFormat const& format) {
-    auto const letters = format.is_graph() ? std::size_t{7} : format.latency_format ? 8U : 15U;
+    constexpr std::size_t whole = 15; // TASK_COMM_LEN, without its end
+    auto const letters = format.is_graph()       ? trace::kGraphCommLength
+                         : format.latency_format ? trace::kLatencyCommLength
+                                                 : whole;
     return shown == name || shown == name.substr(0, letters);
 }
 

@@ -4,6 +4,7 @@
 #include "sim/engine/syscall_events.hpp"
 #include "sim/engine/trace_filter.hpp"
 #include "sim/trace/graph_marks.hpp"
+#include "sim/trace/shown_comm.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,8 +25,6 @@ namespace {
 /// How long a tracepoint's iterator works before and behind its record.
 constexpr Nanos kIteratorHalf{200};
 /// The comm columns of function_graph and of the latency format.
-constexpr std::size_t kGraphComm = 7;
-constexpr std::size_t kLatencyComm = 8;
 constexpr unsigned kPassedBits = 10;
 constexpr std::uint64_t kSpread =
     0x9e3779b97f4a7c15;                ///< Fibonacci hashing: 2^64 over the golden ratio
@@ -271,7 +270,7 @@ struct Recorder::Impl {
             auto const found = event.pid ? comms.find(event.pid->value) : comms.end();
             event.comm = found == comms.end() ? trace::Name() : found->second;
             if (filter.is_graph()) {
-                event.comm = trace::Name(event.comm.view().substr(0, kGraphComm));
+                event.comm = trace::Name(event.comm.view().substr(0, trace::kGraphCommLength));
                 if (auto* const exit = std::get_if<trace::GraphExit>(&event.payload);
                     exit && overrun) {
                     exit->overruns = 0;
@@ -280,7 +279,7 @@ struct Recorder::Impl {
                 return;
             }
             if (latency) {
-                event.comm = trace::Name(event.comm.view().substr(0, kLatencyComm));
+                event.comm = trace::Name(event.comm.view().substr(0, trace::kLatencyCommLength));
                 event.time = *event.time - *began;
             }
             see(std::move(event));

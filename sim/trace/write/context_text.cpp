@@ -1,6 +1,7 @@
 #include "sim/trace/write/context_text.hpp"
 
 #include "sim/trace/overhead_mark.hpp"
+#include "sim/trace/shown_comm.hpp"
 #include "sim/trace/write/text_out.hpp"
 
 namespace kflow::trace {
@@ -8,8 +9,6 @@ namespace kflow::trace {
 namespace {
 
 constexpr std::size_t kGraphTaskWidth = 14;
-constexpr std::size_t kGraphCommLength = 7;
-constexpr std::size_t kLatencyCommLength = 8;
 
 std::int32_t shown_pid(std::optional<Pid> pid) {
     return pid ? pid->value : 0;
