@@ -142,10 +142,41 @@ void prefer_as_large(CallShapes const& shapes, std::uint32_t have, Sightings& si
     }
 }
 
+/// Whether the task's memory is of a program that it or, if it is a thread, its leader executed.
+bool runs_program(kernel::Machine const& machine, kernel::TaskId task,
+                  CallShapes::Place const& place) {
+    auto const leader = machine.tasks[task].leader;
+    return place.has_execed ||
+           (leader != task && (machine.tasks[leader].flags & kernel::PF_FORKNOEXEC_) == 0);
+}
+
+/// Where an address space ends: what captures of that program showed there, whichever of its tasks
+/// let go of it last: whoever called do_exit(), and a thread like its leader. The places most like
+/// that one where there is no such capture.
+Sightings seen_to_end(CallShapes const& shapes, kernel::Machine const& machine, kernel::TaskId task,
+                      CallShapes::Place const& place) {
+    static trace::Name const do_exit("do_exit");
+    auto below = place;
+    auto const exits = std::ranges::find(below.chain, do_exit);
+    below.chain.erase(exits == below.chain.end() ? exits : exits + 1, below.chain.end());
+    for (bool const has_execed : {place.has_execed, runs_program(machine, task, place)}) {
+        below.has_execed = has_execed;
+        auto sightings = shapes.most_alike(below);
+        std::erase_if(sightings, [&](auto const& one) {
+            return !shapes.is_of_program(one.capture, machine.tasks[task].comm);
+        });
+        if (!sightings.empty()) {
+            return sightings;
+        }
+    }
+    return shapes.most_alike(place);
+}
+
 /// How many an address space that ends has: what a fork copied is taken down as far as it was
 /// shown.
-std::uint32_t mappings_to_end(kernel::Mm const& memory, CallShapes::Place const& place) {
-    return place.has_execed ? memory.vmas : memory.shown_vmas;
+std::uint32_t mappings_to_end(kernel::Machine const& machine, kernel::TaskId task,
+                              kernel::Mm const& memory, CallShapes::Place const& place) {
+    return runs_program(machine, task, place) ? memory.vmas : memory.shown_vmas;
 }
 
 void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
@@ -153,22 +184,29 @@ void note_mappings(CallShapes::Shape const& shape, kernel::Mm& memory) {
     memory.shown_vmas = static_cast<std::uint32_t>(std::max<std::int64_t>(shown, 0));
 }
 
+struct Drawn {
+    CallShapes::Id shape = 0;
+    std::uint32_t mappings = 0; ///< to take down, where an address space ends; 0: as it was seen
+};
+
 /// The shape of what the task calls below the function at the place, by the machine's own
 /// generator: from a capture of its program or that told of this task before, where it knows the
 /// place. `memory`: whose mappings are made or taken down there. Nothing where nothing is known.
-std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
-                                         kernel::TaskId task, kernel::MmId memory,
-                                         CallShapes::Place const& place) {
-    auto sightings = shapes.most_alike(place);
+std::optional<Drawn> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
+                                kernel::TaskId task, kernel::MmId memory,
+                                CallShapes::Place const& place) {
+    auto& self = machine.tasks.edit(task);
+    bool const ends = place.chain.front() == exit_mmap();
+    auto sightings = ends ? seen_to_end(shapes, machine, task, place) : shapes.most_alike(place);
     if (sightings.empty()) {
         return std::nullopt;
     }
     auto const* const mm = machine.mms.has(memory) ? &machine.mms[memory] : nullptr;
-    bool const ends = place.chain.front() == exit_mmap();
+    Drawn drawn;
     if (mm && ends) {
-        prefer_as_large(shapes, mappings_to_end(*mm, place), sightings);
+        drawn.mappings = mappings_to_end(machine, task, *mm, place);
+        prefer_as_large(shapes, drawn.mappings, sightings);
     }
-    auto& self = machine.tasks.edit(task);
     prefer(sightings,
            [&](auto const& one) { return shapes.is_of_program(one.capture, self.comm); });
     if (mm && !ends) { // It makes what the machine has made and nothing has shown yet.
@@ -182,7 +220,8 @@ std::optional<CallShapes::Id> draw_shape(CallShapes const& shapes, kernel::Machi
     if (mm && shapes[chosen.shape].mapped != 0) {
         note_mappings(shapes[chosen.shape], machine.mms.edit(memory));
     }
-    return chosen.shape;
+    drawn.shape = chosen.shape;
+    return drawn;
 }
 
 } // namespace
@@ -247,19 +286,15 @@ void Execution::show_helpers() {
     }
     auto const& shapes = *impl_.world.shapes;
     auto const newest = seen().stack.frames.size() - 1;
-    auto const memory = helper_memory();
-    auto const place = helper_place(newest);
-    bool const ends = machine_.mms.has(memory) && place.chain.front() == exit_mmap();
-    auto const mappings = ends ? mappings_to_end(machine_.mms[memory], place) : 0;
-    auto const shape = draw_shape(shapes, machine_, me(), memory, place);
-    if (!shape) {
+    auto const drawn = draw_shape(shapes, machine_, me(), helper_memory(), helper_place(newest));
+    if (!drawn) {
         return;
     }
     Layout layout(shapes, machine_.random, here_.now);
-    if (mappings != 0) {
-        layout.resize(*shape, mappings);
+    if (drawn->mappings != 0) {
+        layout.resize(drawn->shape, drawn->mappings);
     }
-    layout.add_begin(*shape);
+    layout.add_begin(drawn->shape);
     show_marks(layout.take());
 }
 
@@ -284,15 +319,16 @@ void Execution::open_shape(model::FunctionId called) {
     auto place = helper_place(helper);
     place.chain.front() =
         CallShapes::with_hole(place.chain.front(), trace::Name(impl_.model[called].name));
-    auto const shape = draw_shape(shapes, machine_, me(), helper_memory(), place);
-    if (!shape) {
+    auto const drawn = draw_shape(shapes, machine_, me(), helper_memory(), place);
+    if (!drawn) {
         return;
     }
     Layout layout(shapes, machine_.random, here_.now);
-    layout.add_begin(*shape);
+    layout.add_begin(drawn->shape);
     show_marks(layout.take());
     task().open_shapes.push_back({static_cast<std::uint32_t>(helper),
-                                  seen().stack.frames[helper].entered, *shape, layout.open()});
+                                  seen().stack.frames[helper].entered, drawn->shape,
+                                  layout.open()});
 }
 
 /// The call came back: what captures showed behind it.

@@ -18,7 +18,7 @@ constexpr std::size_t kMostOfOne = 8;
 
 /// How alike two places are, the most alike first.
 enum class Likeness : std::uint8_t {
-    all,          ///< callers, time and kind of task
+    all,          ///< all callers that are asked for, time and kind of task
     callers_kind, ///< all callers, kind of task
     near_all,     ///< function, two callers, time and kind of task
     near_time,    ///< function, two callers, time
@@ -28,15 +28,16 @@ enum class Likeness : std::uint8_t {
     function,     ///< the function alone
 };
 
-Likeness likeness(CallShapes::Place const& a, CallShapes::Place const& b) {
+Likeness likeness(CallShapes::Place const& asked, CallShapes::Place const& seen) {
     constexpr std::ptrdiff_t near = 3;
     constexpr std::ptrdiff_t caller = 2;
-    auto const ends = std::mismatch(a.chain.begin(), a.chain.end(), b.chain.begin(), b.chain.end());
-    auto const same = ends.first - a.chain.begin();
-    bool const whole = ends.first == a.chain.end() && ends.second == b.chain.end();
+    auto const differ =
+        std::mismatch(asked.chain.begin(), asked.chain.end(), seen.chain.begin(), seen.chain.end());
+    auto const same = differ.first - asked.chain.begin();
+    bool const whole = differ.first == asked.chain.end();
     bool const is_near = whole || same >= near;
-    bool const time = a.nth == b.nth;
-    bool const kind = a.has_execed == b.has_execed;
+    bool const time = asked.nth == seen.nth;
+    bool const kind = asked.has_execed == seen.has_execed;
     if (whole && kind) {
         return time ? Likeness::all : Likeness::callers_kind;
     }

@@ -88,7 +88,7 @@ public:
     bool is_of_program(std::uint32_t capture, std::string_view comm) const;
 
     /// What was seen at the places most like that one, one place after the other; empty if the
-    /// function never was.
+    /// function never was. Callers that its chain does not name may be any.
     std::vector<Sighting> most_alike(Place const& place) const;
 
     /// The power of two, in ns, that `part` of `whole` of a function's own times between two calls

@@ -60,6 +60,7 @@ TEST_CASE("the places that are most alike tell") {
     CHECK(calls_of(shapes, place({"f", "a", "b"}, 7, false)) == 3);
     CHECK(calls_of(shapes, place({"f", "c", "d"}, 0, true)) == 4);
     CHECK(shapes.most_alike(place({"f", "e"}, 0, true)).size() == 4);
+    CHECK(calls_of(shapes, place({"f", "a"}, 0, false)) == 3);
     CHECK(shapes.most_alike(place({"g"}, 0, true)).empty());
 }
 
