@@ -47,6 +47,29 @@ void RecordBuffer::add(Event event) {
     others_.push_back(std::move(event));
 }
 
+void RecordBuffer::renumber(Cpu cpu, Pid from, Pid to, Nanos since) {
+    auto& rows = buffers_.at(static_cast<std::size_t>(cpu.value)).rows;
+    std::size_t at = rows.size();
+    for (; at > 0 && rows[at - 1].time > since; --at) {
+        if (rows[at - 1].pid == from.value && rows[at - 1].kind != Kind::other) {
+            rows[at - 1].pid = to.value;
+        }
+    }
+    if (at == 0) {
+        return;
+    }
+    Row& last = rows[at - 1];
+    Nanos const returns = last.time + Nanos{last.duration};
+    if (last.kind == Kind::leaf && last.pid == from.value && returns > since) {
+        Row exit = last;
+        last.kind = Kind::entry;
+        exit.kind = Kind::exit;
+        exit.time = returns;
+        exit.pid = to.value;
+        rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(at), exit);
+    }
+}
+
 void RecordBuffer::for_each(std::function<void(Event)> const& see) const {
     std::vector<std::size_t> next(buffers_.size(), 0);
     for (;;) {

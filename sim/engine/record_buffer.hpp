@@ -21,6 +21,9 @@ public:
     void leave(trace::Event const& context, trace::GraphFunction function, Nanos duration);
     /// Any other record.
     void add(trace::Event event);
+    /// The calls and returns that a CPU records after `since` are of a task whose number is another
+    /// by then. A leaf that returns after it is none any more, as its return has another number.
+    void renumber(Cpu cpu, Pid from, Pid to, Nanos since);
 
     /// How many records there are: a leaf is two.
     std::size_t size() const { return size_; }

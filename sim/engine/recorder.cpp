@@ -93,6 +93,13 @@ struct Recorder::Impl {
     bool graph_preempt; ///< a graph record's preemption depth is one more
     bool function_stacks, event_stacks, tgids_shown; ///< options that are asked at every record
     std::optional<Nanos> began;                      ///< the buffer's start
+    /// What was recorded ahead of a CPU's time, by CPU: helpers, all at once.
+    struct Ahead {
+        kernel::TaskId task = kernel::kNobody<kernel::TaskId>;
+        Pid pid;
+        Nanos until;
+    };
+    std::vector<Ahead> ahead;
 
     void remember(kernel::Task const& task) {
         comms[task.pid.value] = trace::Name(task.pid.value == 0 ? "<idle>" : task.comm);
@@ -181,6 +188,18 @@ struct Recorder::Impl {
         }
     }
 
+    /// A thread's exec takes its leader's number (kernel/pid.c, exchange_tids), whatever the leader
+    /// is in.
+    void renumber_ahead(Step const& step, Machine const& machine) {
+        for (std::size_t cpu = 0; cpu < ahead.size(); ++cpu) {
+            auto& [task, pid, until] = ahead[cpu];
+            if (until > step.time && machine.tasks.has(task) && machine.tasks[task].pid != pid) {
+                auto const was = std::exchange(pid, machine.tasks[task].pid);
+                records.renumber(Cpu{static_cast<std::int32_t>(cpu)}, was, pid, step.time);
+            }
+        }
+    }
+
     /// Calls that stand in no frame of the machine.
     void on_helpers(Step const& step, Machine const& machine) {
         if (!filter.follows(machine.tasks[step.task].pid)) {
@@ -198,6 +217,9 @@ struct Recorder::Impl {
             mark.enters ? records.enter(event, function)
                         : records.leave(event, function, mark.at - mark.entered);
         }
+        auto const cpu = static_cast<std::size_t>(step.cpu.value);
+        ahead.resize(std::max(ahead.size(), cpu + 1));
+        ahead[cpu] = {step.task, machine.tasks[step.task].pid, *event.time};
     }
 
     void on_event(Step const& step, Machine const& machine) {
@@ -313,6 +335,7 @@ void Recorder::on_step(Step const& step, Machine const& machine) {
     if (!impl_->began) {
         impl_->began = step.time;
     }
+    impl_->renumber_ahead(step, machine);
     switch (step.kind) {
     case StepKind::call:
     case StepKind::leave:

@@ -74,3 +74,18 @@ TEST_CASE(
     buffer.add(at(8, 1));
     CHECK(shown(buffer) == "5 0 other\n5 1 other\n8 1 other\n9 0 other\n9 0 other\n");
 }
+
+TEST_CASE("what is recorded ahead has the number that its task has by then") {
+    RecordBuffer buffer;
+    buffer.enter(at(1, 0), {trace::Name("f"), {}});
+    buffer.enter(at(2, 0), {trace::Name("g"), {}});
+    buffer.leave(at(6, 0), {trace::Name("g"), {}}, Nanos{4});
+    buffer.enter(at(7, 0), {trace::Name("h"), {}});
+    buffer.leave(at(8, 0), {trace::Name("h"), {}}, Nanos{1});
+    buffer.enter(at(9, 0, 3), {trace::Name("k"), {}});
+    buffer.renumber(Cpu{0}, Pid{7}, Pid{8}, Nanos{5});
+    CHECK(shown(buffer) == "1 0 f {\n2 0 g {\n6 0 }4\n7 0 h;1\n9 0 k {\n");
+    std::string numbers;
+    buffer.for_each([&](Event const& event) { numbers += std::to_string(event.pid->value); });
+    CHECK(numbers == "77883");
+}
