@@ -11,45 +11,56 @@ bool leaves_dead(TraceEvent const& fields, std::int64_t task) {
            (fields.text("prev_state") == "Z" || fields.text("prev_state") == "X");
 }
 
-/// Whether the record shows that the exchange is still to come: the thread runs, or is about to,
-/// under its own number, or the leader is not dead yet.
-bool is_before(Event const& event, std::int64_t leader, std::int64_t thread) {
-    if (event.pid && event.pid->value == thread) {
-        return true;
+/// Whether the event tells that the exchange is still to come: the thread is about to run under its
+/// own number, or the leader is not dead yet.
+bool is_before(TraceEvent const& fields, std::int64_t leader, std::int64_t thread) {
+    if (fields.name.view() == "sched_switch") {
+        return fields.number("next_pid") == thread || leaves_dead(fields, leader);
     }
-    auto const* fields = event.as<TraceEvent>();
-    if (!fields) {
-        return false;
-    }
-    if (fields->name.view() == "sched_switch") {
-        return fields->number("next_pid") == thread || leaves_dead(*fields, leader);
-    }
-    return fields->name.view() == "sched_process_exit" && fields->number("pid") == leader;
+    return fields.name.view() == "sched_process_exit" && fields.number("pid") == leader;
 }
 
-/// Whether it is the dead leader's last switch, under the thread's number.
-bool is_last_switch(Event const& event, std::int64_t thread) {
-    auto const* fields = event.as<TraceEvent>();
-    return fields && leaves_dead(*fields, thread);
+/// Before the exec, where the dead leader left its CPU under the thread's number, if it did.
+std::optional<std::size_t> find_last_switch(EventList events, std::size_t exec, std::int64_t leader,
+                                            std::int64_t thread) {
+    for (std::size_t i = exec; i-- > 0;) {
+        auto const* fields = events[i]->as<TraceEvent>();
+        if (fields && leaves_dead(*fields, thread)) {
+            return i;
+        }
+        if (fields && is_before(*fields, leader, thread)) {
+            break;
+        }
+    }
+    return {};
 }
 
 Takeover find_takeover(EventList events, std::size_t exec, std::int64_t leader,
                        std::int64_t thread) {
     Takeover found{exec, exec, {}};
+    if (auto const last = find_last_switch(events, exec, leader, thread)) {
+        found.first_record = *last;
+        found.leader_cpu = events[*last]->cpu;
+    }
+    bool leader_has_own_number = false; // as far back as this, seen from the end
     for (std::size_t i = exec; i-- > 0;) {
         Event const& event = *events[i];
-        if (!found.leader_cpu && is_last_switch(event, thread)) {
-            found.first_record = i;
-            found.leader_cpu = event.cpu;
-        }
         if (found.leader_cpu && event.cpu == found.leader_cpu) {
-            continue; // the leader's, under the one number or the other
+            // The leader's, under the thread's number, and before that under its own.
+            if (event.pid && event.pid->value == leader) {
+                leader_has_own_number = true;
+            } else if (event.pid && event.pid->value == thread && !leader_has_own_number) {
+                found.first_record = std::min(found.first_record, i);
+            }
+            continue;
         }
-        if (is_before(event, leader, thread)) {
+        auto const* fields = event.as<TraceEvent>();
+        if ((event.pid && event.pid->value == thread) ||
+            (fields && is_before(*fields, leader, thread))) {
             break;
         }
         if (event.pid && event.pid->value == leader) {
-            found.first_record = i;
+            found.first_record = std::min(found.first_record, i);
         }
     }
     return found;

@@ -142,6 +142,19 @@ TEST_CASE("a thread that execs takes the number of its dead leader") {
     CHECK(violated(before + kRenamed + kEnd).size() >= 2); // Nobody has exchanged numbers.
 }
 
+TEST_CASE("a thread can take its leader's number before that one's last switch") {
+    auto const before =
+        std::string(kBirth) + kWakeup + kSwitchIn + kThread + kExit + kThreadIn + kRenamed;
+    auto const last_switch =
+        "            bash-261     [001] d....    97.078050: sched_switch: prev_comm=bash "
+        "prev_pid=261 prev_prio=120 prev_state=X ==> next_comm=swapper/1 next_pid=0 "
+        "next_prio=120\n" +
+        std::string("            bash-261     [001] d....    97.078060: "
+                    "fpsimd_thread_switch <-__switch_to\n");
+    CHECK(violated(before + last_switch + kLeaderFreed + kExec + kEnd) == Strings{});
+    CHECK(violated(before + last_switch + kLeaderFreed + kEnd).size() >= 2);
+}
+
 TEST_CASE("the fork of a process's own kernel threads is not reported") {
     auto const born = [](std::string const& flags) {
         return "            true-260     [001] .....    97.075100: task_newtask: pid=261 "
