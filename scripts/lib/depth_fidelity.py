@@ -71,7 +71,7 @@ def sequences(path, is_capture):
             walk.open(opens["name"], opens["leaf"] == ";")
         elif CLOSES.search(record["rest"]):
             walk.close()
-    all_roots = [walk.roots for walk in walks.values()]
+    all_roots = [walk.roots for walk in walks.values() if walk.roots]
     if is_capture and all_roots:
         names = [name for name, _ in all_roots[0]]
         if "__arm64_sys_execve" in names:
