@@ -214,6 +214,7 @@ constexpr std::array kGuards{
                                                     CLONE_PIDFD_AUTOKILL_ | CLONE_EMPTY_MNTNS_)),
     KFLOW_GUARD(caller_is_autoreap, s.group("current").autoreap),
     KFLOW_GUARD(set_tid_given, s.args().get(Arg::set_tid) != 0),
+    KFLOW_GUARD(set_tid_reaches_level, level_of(s).wanted != 0),
     KFLOW_GUARD(set_tid_is_bad, s.args().get(Arg::set_tid) < 0),
     KFLOW_GUARD(set_tid_is_one, s.args().get(Arg::set_tid) == 1),
     KFLOW_GUARD(no_number_is_free, no_number_is_free(s)),
