@@ -76,6 +76,17 @@ TEST_CASE("a whole life violates nothing") {
           Strings{});
 }
 
+TEST_CASE("a number has a new owner before the old ones are freed") {
+    // The first is reaped, and its number asked for again (set_tid), before RCU has freed it.
+    auto const life = std::string(kBirth) + kWakeup + kSwitchIn + kExit + kSwitchOut;
+    CHECK(violated(life + life + kFree + kFree) == Strings{});
+    CHECK(violated(life + kBirth + kFree + kWakeup + kSwitchIn + kExit + kSwitchOut + kFree) ==
+          Strings{});
+    CHECK(violated(life + life + life + kFree + kFree + kFree) == Strings{});
+    CHECK(violated(life + life + kFree + kFree + kFree) == Strings{"reaped_once task 260"});
+    CHECK(violated(life + kBirth + kFree + kFree) == Strings{"reaped_once task 260"});
+}
+
 TEST_CASE("each rule sees its breach") {
     auto const birth = std::string(kBirth);
     CHECK(violated(birth + kSwitchIn + kWakeup) == Strings{"born_before_running task 260"});
