@@ -13,6 +13,11 @@ bool is_header(std::string_view file) {
     return file.ends_with(".h");
 }
 
+void sort_out(std::vector<std::string_view>& names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
 /// What the Image says that the out-of-line code of a function calls, its clones and parts
 /// included.
 struct ImageCallees {
@@ -34,9 +39,23 @@ ImageCallees image_callees(BuildFacts::Data& data, std::string_view outer, std::
         found.known = found.known || !sites.empty();
         add_callees(sites, found.names);
     }
-    std::sort(found.names.begin(), found.names.end());
-    found.names.erase(std::unique(found.names.begin(), found.names.end()), found.names.end());
+    sort_out(found.names);
     return found;
+}
+
+/// What the parts of inlined functions call that the code calls: the tails of heads that it holds,
+/// so that a body that stands in it may show what is called there.
+std::vector<std::string_view> tail_callees(BuildFacts::Data& data, ImageCallees const& outer) {
+    std::vector<std::string_view> names;
+    for (auto const name : outer.names) {
+        if (is_part_symbol(name)) {
+            for (auto const& record : data.records_named(name)) {
+                add_callees(data.sites_of(record.symbol), names);
+            }
+        }
+    }
+    sort_out(names);
+    return names;
 }
 
 /// One question, with what is looked up for it once.
@@ -149,11 +168,21 @@ private:
         if (!image.known) {
             return is_copy_ ? inlined("default") : called(EdgeKind::visible, "default");
         }
-        bool const calls =
-            std::any_of(records_.begin(), records_.end(), [&](SymbolRecord const& record) {
-                return image.calls(record.symbol.name);
+        auto const is_record_of = [this](auto const& calls) {
+            return std::any_of(records_.begin(), records_.end(), [&](SymbolRecord const& record) {
+                return calls(record.symbol.name);
             });
-        return calls ? called(EdgeKind::visible, "Image") : inlined("Image");
+        };
+        if (is_record_of([&](std::string_view symbol) { return image.calls(symbol); })) {
+            return called(EdgeKind::visible, "Image");
+        }
+        auto const tails = tail_callees(data_, image);
+        if (is_record_of([&](std::string_view symbol) {
+                return std::binary_search(tails.begin(), tails.end(), symbol);
+            })) {
+            return called(EdgeKind::either, "Image");
+        }
+        return inlined("Image");
     }
 
     ImageCallees const& outer_callees() {

@@ -106,6 +106,18 @@ TEST_CASE("without DWARF the Image decides") {
               .kind == EdgeKind::inlined);
 }
 
+TEST_CASE(
+    "what the part of an inlined function calls may be called in the code that holds its head") {
+    constexpr std::string_view namei = "fs/namei.c";
+    auto const walk = [&](std::string_view outer) {
+        return ask(v61(), namei, "link_path_walk", namei, "walk_component", outer);
+    };
+    CHECK(walk("path_openat").kind == EdgeKind::either); // calls link_path_walk.part.0 alone
+    CHECK(walk("path_openat").symbol == "walk_component");
+    CHECK(walk("link_path_walk").kind == EdgeKind::visible); // the part's own code
+    CHECK(walk("walk_component").kind == EdgeKind::inlined); // calls no such part
+}
+
 TEST_CASE("locks are inlined where nothing preempts, and calls where something can") {
     constexpr std::string_view api = "include/linux/spinlock_api_smp.h";
     constexpr std::string_view locking = "kernel/locking/spinlock.c";
