@@ -166,6 +166,28 @@ TEST_CASE("a thread can take its leader's number before that one's last switch")
     CHECK(violated(before + last_switch + kLeaderFreed + kEnd).size() >= 2);
 }
 
+TEST_CASE("a dead leader does something under the thread's number before its last switch") {
+    auto const interrupted =
+        std::string("            bash-261     [001] d.s..    97.077550: sched_waking: comm=rcu_sched "
+                    "pid=14 prio=120 target_cpu=002\n");
+    auto const last =
+        std::string("            bash-261     [001] d....    97.077900: sched_switch: prev_comm=bash "
+                    "prev_pid=261 prev_prio=120 prev_state=X ==> next_comm=swapper/1 next_pid=0 "
+                    "next_prio=120\n");
+    auto running = std::string(kBirth) + kWakeup;
+    for (int i = 0; i < 60; ++i) { // so that one break is no filter by task
+        running += std::string(kSwitchIn) + kSwitchBack;
+    }
+    running += std::string(kSwitchIn) + kThread;
+    auto const before = running + kExit + kThreadIn;
+    CHECK(violated(before + interrupted + last + kRenamed + kExec + kEnd) == Strings{});
+    CHECK(violated(before + kPreempted + interrupted + last + kRenamed + kExec + kEnd) ==
+          Strings{});
+    // Before its end it has its own number.
+    CHECK(violated(running + interrupted + kExit + kThreadIn + last + kRenamed + kExec + kEnd) ==
+          Strings{"switch_continuity cpu 1"});
+}
+
 TEST_CASE("the fork of a process's own kernel threads is not reported") {
     auto const born = [](std::string const& flags) {
         return "            true-260     [001] .....    97.075100: task_newtask: pid=261 "
