@@ -1,16 +1,16 @@
 #include "sim/check/uncurated.hpp"
 
+#include "sim/check/call_cases.hpp"
+#include "sim/check/case_judge.hpp"
 #include "sim/check/curated.hpp"
 #include "sim/check/folded_list.hpp"
 #include "sim/trace/name_table.hpp"
-#include "sim/trace/noise.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <string_view>
-#include <unordered_map>
 
 namespace kflow::check {
 namespace {
@@ -36,24 +36,6 @@ std::string excerpt(std::string text) {
     return text;
 }
 
-/// Calls of one function with the same children.
-struct Case {
-    trace::Name symbol;
-    ChildList children; ///< their symbols
-    bool returned = false;
-    std::size_t calls = 0;
-};
-
-/// What the code says of a case, and what was learned.
-struct Judgement {
-    enum class Kind : std::uint8_t { unmodelled, allowed, unseen, impossible };
-    Kind kind = Kind::unmodelled;
-    std::size_t preemptions = 0;   ///< switches that the function did not ask for
-    ChildList own = {};            ///< the children without those
-    std::vector<std::size_t> kept; ///< which of the children those are
-    ChildOrder::Reading reading;   ///< of them
-};
-
 /// A call that may have to be reported.
 struct DoubtfulCall {
     std::uint32_t case_number = 0;
@@ -62,58 +44,12 @@ struct DoubtfulCall {
     std::vector<std::uint32_t> child_lines;
 };
 
-/// Cases by what they are.
-class CaseIndex {
-public:
-    /// The number of the case; that of a new one, if there is none.
-    std::uint32_t find_or_add(std::vector<Case>& cases, trace::Name symbol,
-                              ChildList const& children, bool returned) {
-        auto const next = static_cast<std::uint32_t>(cases.size());
-        if (children.empty() && returned) {
-            auto& leaf = leaves_.at(symbol); // most calls are
-            if (leaf == 0) {
-                leaf = next + 1;
-                cases.push_back({symbol, {}, true, 0});
-            }
-            return leaf - 1;
-        }
-        std::size_t hash = symbol.number() * 2 + (returned ? 1 : 0);
-        for (auto const child : children) {
-            hash = mixed(hash, child.number());
-        }
-        auto& alike = by_hash_[hash];
-        for (auto const number : alike) {
-            auto const& known = cases[number];
-            if (known.symbol == symbol && known.returned == returned &&
-                known.children == children) {
-                return number;
-            }
-        }
-        alike.push_back(next);
-        cases.push_back({symbol, children, returned, 0});
-        return next;
-    }
-
-private:
-    static std::size_t mixed(std::size_t hash, std::size_t number) {
-        constexpr std::size_t kFactor = 0x9e3779b97f4a7c15;
-        return (hash ^ number) * kFactor ^ (hash >> 29);
-    }
-
-    trace::NameTable<std::uint32_t> leaves_; ///< 1 + the number; 0: there is none
-    std::unordered_map<std::size_t, std::vector<std::uint32_t>> by_hash_;
-};
-
 } // namespace
 
 class UncuratedCheck::Impl {
 public:
     Impl(model::Program const& program, UncuratedKnowledge const& known)
-        : orders_(*known.orders), habits_(known.habits),
-          switch_(known.is_preemptible ? orders_.of(trace::Name("__schedule")) : nullptr),
-          curated_(program) {
-        pass_over_switching();
-    }
+        : judge_(*known.orders, known.is_preemptible), habits_(known.habits), curated_(program) {}
 
     void see(Forest const& forest) {
         has_losses_ = forest.trees.lost_markers > 0;
@@ -129,9 +65,9 @@ public:
                 continue;
             }
             auto const number =
-                index_.find_or_add(cases_, call.symbol, own_children(forest, c), forest.has_end(c));
+                cases_.find_or_add(call.symbol, own_children(forest, c), forest.has_end(c));
             if (number == judgements_.size()) {
-                judgements_.push_back(judge(cases_[number]));
+                judgements_.push_back(judge_(cases_[number]));
                 judge_habit(number);
             }
             ++cases_[number].calls;
@@ -145,8 +81,8 @@ public:
 
     bool accepts(Forest const& forest, CallIndex c) {
         auto const& call = forest[c];
-        Case const one{call.symbol, own_children(forest, c), forest.has_end(c), 1};
-        auto const judgement = call.entered ? judge(one) : Judgement();
+        CallCase const one{call.symbol, own_children(forest, c), forest.has_end(c), 1};
+        auto const judgement = call.entered ? judge_(one) : Judgement();
         return judgement.kind == Judgement::Kind::unmodelled ||
                (judgement.kind == Judgement::Kind::allowed && !is_unseen(one, judgement));
     }
@@ -165,7 +101,7 @@ public:
 
     void finish(ConformanceResult& out) {
         for (auto const& name : out.untraced) {
-            untraced_.insert(trace::Name(name));
+            judge_.pass_over(trace::Name(name));
         }
         if (out.untraced.empty()) {
             sum_up();
@@ -179,20 +115,6 @@ public:
     }
 
 private:
-    /// Behind sched_switch the tracer asks whether the next task is traced (set_ftrace_pid;
-    /// kernel/trace/ftrace.c, ftrace_filter_pid_sched_switch_probe): if it is not, what is left of
-    /// the switch is not shown.
-    void pass_over_switching() {
-        trace::Name const warning("__warn_printk"); // Everybody calls that.
-        if (auto const* const order = orders_.of(trace::Name("__switch_to"))) {
-            for (auto const& node : order->nodes) {
-                if (!node.pointer && node.callee != warning) {
-                    untraced_.insert(node.callee);
-                }
-            }
-        }
-    }
-
     /// The symbols of a call's children. Good until the next call.
     ChildList const& own_children(Forest const& forest, CallIndex call) {
         children_.clear();
@@ -225,7 +147,7 @@ private:
         }
     }
 
-    bool is_unseen(Case const& one, Judgement const& judgement) const {
+    bool is_unseen(CallCase const& one, Judgement const& judgement) const {
         return habits_ &&
                habits_->judge(one.symbol, judgement.own, one.returned) == Habits::Answer::unseen;
     }
@@ -234,7 +156,7 @@ private:
     /// something.
     void judge_anew() {
         std::ranges::transform(cases_, judgements_.begin(),
-                               [this](Case const& one) { return judge(one); });
+                               [this](CallCase const& one) { return judge_(one); });
         sum_up();
     }
 
@@ -268,10 +190,10 @@ private:
                 return;
             }
             auto const before = judgements_;
-            untraced_.insert(symbol);
+            judge_.pass_over(symbol);
             judge_anew();
             if (impossible_ >= wrong) {
-                untraced_.erase(symbol);
+                judge_.look_again(symbol);
                 judgements_ = before;
                 sum_up();
                 return;
@@ -291,106 +213,6 @@ private:
             }
         }
         return most;
-    }
-
-    Judgement judge(Case const& one) const {
-        Judgement judgement;
-        auto const* const order = orders_.of(one.symbol);
-        if (!order) {
-            return judgement;
-        }
-        judgement.own = one.children;
-        for (std::size_t i = 0; i < one.children.size(); ++i) {
-            judgement.kept.push_back(i);
-        }
-        read(*order, one.returned, judgement);
-        if (switch_ && !trace::calls_schedule(name_of(one.symbol))) {
-            remove_whole_switches(*order, one.returned, judgement);
-        }
-        judgement.kind = judgement.reading.accepts(one.returned) ? Judgement::Kind::allowed
-                                                                 : Judgement::Kind::impossible;
-        return judgement;
-    }
-
-    /// Reads the children, without switches to another task that the function did not ask for.
-    void read(ChildOrder const& order, bool returned, Judgement& judgement) const {
-        judgement.reading = order.read(judgement.own, untraced_);
-        while (switch_ && judgement.reading.read < judgement.own.size()) {
-            auto const length = switch_at(judgement.own, judgement.reading.read);
-            if (length == 0) {
-                break;
-            }
-            remove_switch(order, judgement.reading.read, length, judgement);
-        }
-        if (switch_ && !judgement.reading.accepts(returned)) {
-            find_switches(order, returned, judgement);
-        }
-    }
-
-    void remove_switch(ChildOrder const& order, std::size_t at, std::size_t length,
-                       Judgement& judgement) const {
-        auto const first = static_cast<std::ptrdiff_t>(at);
-        auto const last = static_cast<std::ptrdiff_t>(at + length);
-        auto& own = judgement.own;
-        own.erase(own.begin() + first, own.begin() + last);
-        judgement.kept.erase(judgement.kept.begin() + first, judgement.kept.begin() + last);
-        ++judgement.preemptions;
-        judgement.reading = order.read(own, untraced_);
-    }
-
-    /// A call through a pointer may show anything, so switches may have been read as part of one:
-    /// the switch without which the rest can be, or the first ones. (What a switch's class calls
-    /// through a pointer may be anything as well: several are told by where they begin.)
-    void find_switches(ChildOrder const& order, bool returned, Judgement& judgement) const {
-        auto without_first = judgement;
-        std::size_t removed = 0;
-        for (std::size_t at = 0, end = 0; at < judgement.own.size(); ++at) {
-            auto const length = switch_at(judgement.own, at);
-            if (length == 0) {
-                continue;
-            }
-            auto without = judgement;
-            remove_switch(order, at, length, without);
-            if (at >= end && trace::begins_switch(name_of(judgement.own[at]))) {
-                remove_switch(order, at - removed, length, without_first);
-                removed += length;
-                end = at + length;
-            }
-            for (auto* const one : {&without, &without_first}) {
-                if (one->reading.accepts(returned)) {
-                    judgement = std::move(*one);
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Nor does the function ask for a switch that could be read as what its pointers lead to: none
-    /// leads to where a switch begins.
-    void remove_whole_switches(ChildOrder const& order, bool returned, Judgement& judgement) const {
-        auto const begins = [](trace::Name symbol) {
-            return trace::begins_switch(name_of(symbol));
-        };
-        if (std::ranges::none_of(judgement.own, begins)) {
-            return;
-        }
-        auto without = judgement;
-        for (std::size_t at = 0; at < without.own.size();) {
-            auto const length = begins(without.own[at]) ? switch_at(without.own, at) : 0;
-            if (length > 0) {
-                remove_switch(order, at, length, without);
-            } else {
-                ++at;
-            }
-        }
-        if (without.reading.accepts(returned)) {
-            judgement = std::move(without);
-        }
-    }
-
-    /// How many children from `first` on are a whole switch; 0 if there is none.
-    std::size_t switch_at(ChildList const& children, std::size_t first) const {
-        return switch_->read(std::span(children).subspan(first), untraced_).shortest;
     }
 
     static trace::Name name_of(trace::Name symbol) { return trace::source_name(symbol).name; }
@@ -462,17 +284,14 @@ private:
                       [&](std::string const& name) { return !names.contains(trace::Name(name)); });
     }
 
-    ChildOrders& orders_;
+    CaseJudge judge_;
     Habits* habits_;
-    ChildOrder const* switch_; ///< what a preempted function shows; null if there is no preemption
     CuratedNames curated_;
-    NameSet untraced_;             ///< that the tracer passed over
     trace::NameTable<char> shown_; ///< symbols that are called somewhere
     NameSet beginless_;            ///< functions whose entry is not shown in some call
     bool has_losses_ = false;      ///< records were lost
     ChildList children_;           ///< of the call that is looked at
-    CaseIndex index_;
-    std::vector<Case> cases_;
+    CallCases cases_;
     std::vector<DoubtfulCall> doubtful_; ///< in order
     std::vector<Judgement> judgements_;  ///< of each case
     std::map<trace::Name, std::size_t>
