@@ -28,7 +28,8 @@ RuleRun::Edge::Edge(LifecycleEdge const& of_rule) : edge(&of_rule), key(of_rule.
     }
 }
 
-RuleRun::RuleRun(LifecycleRule const& rule, Groups const& groups) : rule_(rule), groups_(groups) {
+RuleRun::RuleRun(LifecycleRule const& rule, Groups const& groups, BornWith const& born_with)
+    : rule_(rule), groups_(groups), born_with_(born_with) {
     for (auto const& edge : rule.edges) {
         edges_[trace::Name(edge.event)].emplace_back(edge);
         if (edge.event == "line") {
@@ -97,9 +98,16 @@ std::optional<RuleRun::Object> RuleRun::key_of(Edge const& edge, Sight const& si
     return Object{group != groups_.end() ? group->second : *key, sight.field(sig)};
 }
 
-/// A process that was born in the capture has no signals from before.
+/// A process that was born in the capture has no signals from before, but for those that it was
+/// born with.
 std::size_t RuleRun::start(Object const& object) const {
-    return rule_.per_signal && groups_.contains(object.number) ? rule_.born : 0;
+    auto const born = born_with_.find(object.number);
+    if (!rule_.per_signal || born == born_with_.end()) {
+        return 0;
+    }
+    auto const& with = born->second;
+    auto const is_with = object.signal && std::ranges::find(with, *object.signal) != with.end();
+    return is_with ? 0 : rule_.born;
 }
 
 bool RuleRun::holds(Edge const& edge, Automat const& automat, Sight const& sight) {

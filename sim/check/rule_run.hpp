@@ -13,10 +13,15 @@ namespace kflow::check {
 /// Thread → its group, where a clone showed it.
 using Groups = std::unordered_map<Value, Value, ValueHash>;
 
+/// Process whose birth was seen → the signals that it may have been born with: those that came to
+/// its parent while it was being made (kernel/fork.c, multiprocess_signals). None is generated for
+/// it.
+using BornWith = std::unordered_map<Value, std::vector<Value>, ValueHash>;
+
 /// What it is made of must outlive it.
 class RuleRun {
 public:
-    RuleRun(LifecycleRule const& rule, Groups const& groups);
+    RuleRun(LifecycleRule const& rule, Groups const& groups, BornWith const& born_with);
 
     /// Whether some edge is of any line.
     bool looks_at_lines() const { return lines_count_; }
@@ -71,6 +76,7 @@ private:
 
     LifecycleRule const& rule_;
     Groups const& groups_;
+    BornWith const& born_with_;
     std::unordered_map<trace::Name, std::vector<Edge>, trace::NameHash> edges_; ///< by event
     std::unordered_map<Object, Automat, ObjectHash> automats_;
     bool lines_count_ = false;

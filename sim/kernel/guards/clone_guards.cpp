@@ -151,8 +151,8 @@ bool unshare_flags_are_bad(Scope const& s) {
 }
 
 bool has_new_fs(Scope const& s) {
-    return unshares(s) && (unshare_flags(s) & CLONE_FS_) != 0 &&
-           s.self().fs != kNobody<FsId> && s.machine.fss[s.self().fs].users > 1;
+    return unshares(s) && (unshare_flags(s) & CLONE_FS_) != 0 && s.self().fs != kNobody<FsId> &&
+           s.machine.fss[s.self().fs].users > 1;
 }
 
 bool shares_files(Scope const& s) {
@@ -164,8 +164,8 @@ bool wants_files(Scope const& s) {
 }
 
 bool has_new_nsproxy(Scope const& s) {
-    return unshares(s) && s.id_of<NsproxyId>("new_nsproxy", ObjectKind::nsproxy) !=
-                              kNobody<NsproxyId>;
+    return unshares(s) &&
+           s.id_of<NsproxyId>("new_nsproxy", ObjectKind::nsproxy) != kNobody<NsproxyId>;
 }
 
 bool unshare_has_work(Scope const& s) {
@@ -210,8 +210,8 @@ constexpr std::array kGuards{
     KFLOW_GUARD(clone_nnp, flag(s, CLONE_NNP_)),
     KFLOW_GUARD(clone_pidfd_autokill, flag(s, CLONE_PIDFD_AUTOKILL_)),
     KFLOW_GUARD(clone_empty_mntns, flag(s, CLONE_EMPTY_MNTNS_)),
-    KFLOW_GUARD(clone3_flags_are_newer, flag(s, CLONE_AUTOREAP_ | CLONE_NNP_ |
-                                                    CLONE_PIDFD_AUTOKILL_ | CLONE_EMPTY_MNTNS_)),
+    KFLOW_GUARD(clone3_flags_are_newer,
+                flag(s, CLONE_AUTOREAP_ | CLONE_NNP_ | CLONE_PIDFD_AUTOKILL_ | CLONE_EMPTY_MNTNS_)),
     KFLOW_GUARD(caller_is_autoreap, s.group("current").autoreap),
     KFLOW_GUARD(set_tid_given, s.args().get(Arg::set_tid) != 0),
     KFLOW_GUARD(set_tid_reaches_level, level_of(s).wanted != 0),

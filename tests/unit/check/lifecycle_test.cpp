@@ -87,6 +87,30 @@ TEST_CASE("a number has a new owner before the old ones are freed") {
     CHECK(violated(life + kBirth + kFree + kFree) == Strings{"reaped_once task 260"});
 }
 
+TEST_CASE("a child is born with the signals that came to its parent meanwhile") {
+    auto const sent = [](char const* sig, char const* more) {
+        return std::string(
+                   "            bash-100     [000] d....    97.074100: signal_generate: sig=") +
+               sig + " errno=0 code=0 comm=bash pid=157 " + more + "\n";
+    };
+    std::string const delivered =
+        "            bash-260     [001] d....    97.075500: signal_deliver: sig=10 errno=0 code=0 "
+        "sa_handler=aaaae3701294 sa_flags=10000000\n";
+    std::string const parent_goes_on =
+        "            bash-157     [002] d....    97.074120: signal_deliver: sig=10 errno=0 code=0 "
+        "sa_handler=aaaae3701294 sa_flags=10000000\n";
+    auto const life = std::string(kBirth) + kWakeup + kSwitchIn;
+    Strings const from_nowhere{"signal_before_delivery signal 10 of group 260"};
+    CHECK(violated(sent("10", "grp=1 res=0") + life + delivered) == Strings{});
+    CHECK(violated(sent("10", "grp=0 res=0") + life + delivered) == from_nowhere); // a thread's
+    CHECK(violated(sent("10", "grp=1 res=1") + life + delivered) == from_nowhere); // ignored
+    CHECK(violated(sent("12", "grp=1 res=0") + life + delivered) == from_nowhere);
+    CHECK(violated(sent("10", "grp=1 res=0") + parent_goes_on + life + delivered) == from_nowhere);
+    CHECK(violated(life + sent("10", "grp=1 res=0") + delivered) == from_nowhere);
+    CHECK(violated(life + "CPU:1 [LOST 5 EVENTS]\n" + sent("12", "grp=1 res=0") + delivered) ==
+          Strings{});
+}
+
 TEST_CASE("each rule sees its breach") {
     auto const birth = std::string(kBirth);
     CHECK(violated(birth + kSwitchIn + kWakeup) == Strings{"born_before_running task 260"});
@@ -167,13 +191,13 @@ TEST_CASE("a thread can take its leader's number before that one's last switch")
 }
 
 TEST_CASE("a dead leader does something under the thread's number before its last switch") {
-    auto const interrupted =
-        std::string("            bash-261     [001] d.s..    97.077550: sched_waking: comm=rcu_sched "
-                    "pid=14 prio=120 target_cpu=002\n");
-    auto const last =
-        std::string("            bash-261     [001] d....    97.077900: sched_switch: prev_comm=bash "
-                    "prev_pid=261 prev_prio=120 prev_state=X ==> next_comm=swapper/1 next_pid=0 "
-                    "next_prio=120\n");
+    auto const interrupted = std::string(
+        "            bash-261     [001] d.s..    97.077550: sched_waking: comm=rcu_sched "
+        "pid=14 prio=120 target_cpu=002\n");
+    auto const last = std::string(
+        "            bash-261     [001] d....    97.077900: sched_switch: prev_comm=bash "
+        "prev_pid=261 prev_prio=120 prev_state=X ==> next_comm=swapper/1 next_pid=0 "
+        "next_prio=120\n");
     auto running = std::string(kBirth) + kWakeup;
     for (int i = 0; i < 60; ++i) { // so that one break is no filter by task
         running += std::string(kSwitchIn) + kSwitchBack;
