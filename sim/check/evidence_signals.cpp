@@ -92,19 +92,19 @@ Answer signal_is_one_of(Question const& q) {
 }
 
 Answer signal_result(Question const& q) {
-    auto const result = signal_field(q, "res");
+    auto const result = signal_field(q, "result");
     return result ? to_answer(static_cast<std::uint64_t>(*result) == q.parameter) : Answer::unknown;
 }
 
 Answer signal_for_thread(Question const& q) {
-    auto const group = signal_field(q, "grp");
+    auto const group = signal_field(q, "group");
     return group ? to_answer(*group == 0) : Answer::unknown;
 }
 
 Answer signal_has_no_entry(Question const& q) {
     constexpr std::int64_t kOverflow = 3; // TRACE_SIGNAL_OVERFLOW_FAIL
     constexpr std::int64_t kLoseInfo = 4; // TRACE_SIGNAL_LOSE_INFO
-    auto const result = signal_field(q, "res");
+    auto const result = signal_field(q, "result");
     return result ? to_answer(*result == kOverflow || *result == kLoseInfo) : Answer::unknown;
 }
 
