@@ -1,16 +1,15 @@
+#include "sim/check/births.hpp"
 #include "sim/check/lifecycle.hpp"
 #include "sim/check/rule_run.hpp"
 #include "sim/trace/name_table.hpp"
 #include "sim/trace/takeovers.hpp"
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 namespace kflow::check {
@@ -19,9 +18,6 @@ namespace {
 using trace::Event;
 using Events = LifecycleRun::Events;
 using trace::TraceEvent;
-
-/// CLONE_THREAD of include/uapi/linux/sched.h.
-constexpr std::int64_t kCloneThread = 0x00010000;
 
 /// Whether the switches follow from each other, as they do unless the events were filtered by task
 /// (set_event_pid): a few breaks are breaches, many are a filter.
@@ -133,7 +129,7 @@ private:
                 return need == "whole_system" ? whole_.is_shown() : seen_.contains(need);
             });
             if (is_judged && !runners_[i]) {
-                runners_[i].emplace(rules_[i], groups_, born_with_);
+                runners_[i].emplace(rules_[i], births_);
             } else if (!is_judged && runners_[i]) {
                 runners_[i].reset();
                 std::erase_if(violations_,
@@ -200,7 +196,7 @@ private:
     }
 
     void forget() {
-        born_with_.clear();
+        births_.forget();
         for (auto& runner : runners_) {
             if (runner) {
                 runner->forget();
@@ -236,81 +232,12 @@ private:
             }
         }
         note_tracing(*fields);
-        note_signal(*fields);
-        note_birth(sight);
-        note_deed(sight);
+        births_.see(sight);
     }
 
     void note_tracing(TraceEvent const& fields) {
         if (fields.text("prev_state") == "t") { // kernel/signal.c, ptrace_stop()
             traced_.insert(fields.number("prev_pid").value_or(0));
-        }
-    }
-
-    Value group_of(Value const& task) const {
-        auto const known = groups_.find(task);
-        return known == groups_.end() ? task : known->second;
-    }
-
-    /// A signal that a whole process gets, and did not refuse.
-    void note_signal(TraceEvent const& fields) {
-        static trace::Name const signal_generate("signal_generate");
-        constexpr std::int64_t delivered = 0; // include/trace/events/signal.h
-        constexpr std::int64_t lost_info = 4;
-        auto const pid = fields.number("pid");
-        auto const sig = fields.number("sig");
-        auto const result = fields.number("result").value_or(delivered);
-        ++count_;
-        if (fields.name == signal_generate && pid && sig && fields.number("group") != 0 &&
-            (result == delivered || result == lost_info)) {
-            generated_[group_of(Value(*pid))][*sig] = count_;
-        }
-    }
-
-    /// What a task does when it makes no process.
-    void note_deed(Sight const& sight) {
-        static std::array const deeds{
-            trace::Name("task_newtask"),       trace::Name("signal_deliver"),
-            trace::Name("sys_enter"),          trace::Name("sys_exit"),
-            trace::Name("sched_process_exec"), trace::Name("sched_process_wait")};
-        if (sight.event->pid && std::ranges::find(deeds, sight.fields->name) != deeds.end()) {
-            last_deed_[sight.event->pid->value] = count_;
-        }
-    }
-
-    /// The signals that came to the parent's process since the parent began to make the child.
-    std::vector<Value> came_meanwhile(Value const& parent, std::int32_t parent_pid) const {
-        std::vector<Value> signals;
-        auto const deed = last_deed_.find(parent_pid);
-        auto const generated = generated_.find(group_of(parent));
-        if (generated != generated_.end()) {
-            for (auto const& [sig, when] : generated->second) {
-                if (deed == last_deed_.end() || when > deed->second) {
-                    signals.emplace_back(sig);
-                }
-            }
-        }
-        return signals;
-    }
-
-    void note_birth(Sight const& sight) {
-        static trace::Name const task_newtask("task_newtask");
-        static FieldName const child_field("pid");
-        static FieldName const parent_field("task");
-        if (sight.fields->name != task_newtask) {
-            return;
-        }
-        auto const child = sight.field(child_field);
-        auto const parent = sight.field(parent_field);
-        auto const flags = sight.fields->number("clone_flags").value_or(0);
-        if (child && parent && (flags & kCloneThread) != 0) {
-            groups_[*child] = group_of(*parent);
-        } else if (child) {
-            groups_[*child] = *child;
-            generated_.erase(*child);
-            born_with_[*child] = parent && sight.event->pid
-                                     ? came_meanwhile(*parent, sight.event->pid->value)
-                                     : std::vector<Value>{};
         }
     }
 
@@ -322,12 +249,7 @@ private:
     trace::NameTable<char> known_;            ///< whether they are among those
     WholeSystem whole_;
     Beginnings beginnings_;
-    Groups groups_;
-    BornWith born_with_;
-    std::uint64_t count_ = 0; ///< events
-    /// Of each process and signal, at which event it came last.
-    std::unordered_map<Value, std::map<std::int64_t, std::uint64_t>, ValueHash> generated_;
-    std::unordered_map<std::int32_t, std::uint64_t> last_deed_; ///< of each task: at which event
+    Births births_;
     std::set<std::int64_t> traced_; ///< tasks that were seen to stop for a debugger
     /// A window that the rules have not seen yet.
     struct Held {

@@ -28,8 +28,7 @@ RuleRun::Edge::Edge(LifecycleEdge const& of_rule) : edge(&of_rule), key(of_rule.
     }
 }
 
-RuleRun::RuleRun(LifecycleRule const& rule, Groups const& groups, BornWith const& born_with)
-    : rule_(rule), groups_(groups), born_with_(born_with) {
+RuleRun::RuleRun(LifecycleRule const& rule, Births const& births) : rule_(rule), births_(births) {
     for (auto const& edge : rule.edges) {
         edges_[trace::Name(edge.event)].emplace_back(edge);
         if (edge.event == "line") {
@@ -94,20 +93,16 @@ std::optional<RuleRun::Object> RuleRun::key_of(Edge const& edge, Sight const& si
         return Object{*key, std::nullopt};
     }
     static FieldName const sig("sig");
-    auto const group = groups_.find(*key);
-    return Object{group != groups_.end() ? group->second : *key, sight.field(sig)};
+    return Object{births_.group_of(*key), sight.field(sig)};
 }
 
 /// A process that was born in the capture has no signals from before, but for those that it was
 /// born with.
 std::size_t RuleRun::start(Object const& object) const {
-    auto const born = born_with_.find(object.number);
-    if (!rule_.per_signal || born == born_with_.end()) {
-        return 0;
-    }
-    auto const& with = born->second;
-    auto const is_with = object.signal && std::ranges::find(with, *object.signal) != with.end();
-    return is_with ? 0 : rule_.born;
+    bool const is_new =
+        rule_.per_signal && births_.is_seen(object.number) &&
+        !(object.signal && births_.may_have_come_with(object.number, *object.signal));
+    return is_new ? rule_.born : 0;
 }
 
 bool RuleRun::holds(Edge const& edge, Automat const& automat, Sight const& sight) {

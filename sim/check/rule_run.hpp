@@ -1,6 +1,7 @@
 #pragma once
 // One rule of the lifecycle, followed for all its objects: tasks, CPUs, or signals of groups.
 
+#include "sim/check/births.hpp"
 #include "sim/check/lifecycle.hpp"
 #include "sim/check/sight.hpp"
 
@@ -10,18 +11,10 @@
 
 namespace kflow::check {
 
-/// Thread → its group, where a clone showed it.
-using Groups = std::unordered_map<Value, Value, ValueHash>;
-
-/// Process whose birth was seen → the signals that it may have been born with: those that came to
-/// its parent while it was being made (kernel/fork.c, multiprocess_signals). None is generated for
-/// it.
-using BornWith = std::unordered_map<Value, std::vector<Value>, ValueHash>;
-
 /// What it is made of must outlive it.
 class RuleRun {
 public:
-    RuleRun(LifecycleRule const& rule, Groups const& groups, BornWith const& born_with);
+    RuleRun(LifecycleRule const& rule, Births const& births);
 
     /// Whether some edge is of any line.
     bool looks_at_lines() const { return lines_count_; }
@@ -75,8 +68,7 @@ private:
     std::string name_of(Object const& object) const;
 
     LifecycleRule const& rule_;
-    Groups const& groups_;
-    BornWith const& born_with_;
+    Births const& births_;
     std::unordered_map<trace::Name, std::vector<Edge>, trace::NameHash> edges_; ///< by event
     std::unordered_map<Object, Automat, ObjectHash> automats_;
     bool lines_count_ = false;
