@@ -28,14 +28,21 @@ bool counts(std::string_view event) {
 }
 
 /// Whether the event may also stand between two system calls whose entries are shown: a program
-/// names itself by prctl or through /proc (kernel/sys.c; fs/proc/base.c, comm_write), and a stop at
-/// a system call is told to the debugger (CLD_TRAPPED; kernel/signal.c, ptrace_stop).
+/// names itself by prctl or through /proc (kernel/sys.c; fs/proc/base.c, comm_write), a stop at a
+/// system call is told to the debugger (CLD_TRAPPED; kernel/signal.c, ptrace_stop), and a signal
+/// that is dropped, or pending already (__send_signal_locked), is all that is seen of who sent it:
+/// complete_signal is called for others alone, and many calls send signals (a write to a pipe that
+/// nobody reads, pidfd_send_signal).
 bool may_come_from_elsewhere(trace::TraceEvent const& event) {
     constexpr std::int64_t sigchld = 17;
     constexpr std::int64_t cld_trapped = 4;
-    return event.name.view() == "task_rename" ||
-           (event.name.view() == "signal_generate" && event.number("sig") == sigchld &&
-            event.number("code") == cld_trapped);
+    constexpr std::int64_t delivered = 0; // TRACE_SIGNAL_DELIVERED
+    if (event.name.view() == "signal_generate") {
+        auto const* result = event.find("result") ? "result" : "res";
+        return event.number(result).value_or(delivered) != delivered ||
+               (event.number("sig") == sigchld && event.number("code") == cld_trapped);
+    }
+    return event.name.view() == "task_rename";
 }
 
 bool is_in_interrupt(trace::Event const& event) {
