@@ -99,7 +99,8 @@ void Reader::add_children(Reading& reading, CallIndex index, std::set<Symbol> co
             auto const outcomes = form.free_outcomes
                                       ? static_cast<std::uint8_t>(kSucceeded | kFailed)
                                       : outcomes_[child.index];
-            reading.word.letters.push_back({symbols_[child.index], outcomes, !forest.has_end(child.index)});
+            reading.word.letters.push_back(
+                {symbols_[child.index], outcomes, !forest.has_end(child.index)});
             reading.sources.push_back(child);
             continue;
         }
@@ -128,13 +129,15 @@ Reading Reader::plain(CallIndex index, model::FunctionId function, Form form) {
     return reading;
 }
 
-/// How many letters from `first` on are a switch that the preempted function did not ask for.
-std::size_t Reader::preemption_at(Reading const& reading, std::size_t first) {
+/// How many letters from `first` on are a switch that the preempted function did not ask for: the
+/// fewest, or the most that can be one.
+std::size_t Reader::preemption_at(Reading const& reading, std::size_t first, Extent extent) {
     auto const& automaton = cache_.get(preemption_);
     auto const& letters = reading.word.letters;
     Reading group;
     group.events = reading.events;
     auto const last = std::min(letters.size(), first + kLongestPreemption);
+    std::size_t length = 0;
     for (auto i = first; i < last && automaton.symbols.contains(letters[i].symbol); ++i) {
         group.word.letters.push_back(letters[i]);
         group.id = cache_.id_of(preemption_, group.word);
@@ -143,23 +146,25 @@ std::size_t Reader::preemption_at(Reading const& reading, std::size_t first) {
             {}};
         auto const& result = run(preemption_, group, unknown);
         if (result.accepted) {
-            return i + 1 - first;
-        }
-        if (result.read + 1 < group.word.letters.size()) {
+            length = i + 1 - first;
+            if (extent == Extent::shortest) {
+                break;
+            }
+        } else if (result.read + 1 < group.word.letters.size()) {
             break;
         }
     }
-    return 0;
+    return length;
 }
 
-bool Reader::drop_preemptions(Reading& reading, model::FunctionId function) {
+bool Reader::drop_preemptions(Reading& reading, model::FunctionId function, Extent extent) {
     Reading kept;
     kept.word.closed = reading.word.closed;
     kept.word.part = reading.word.part;
     kept.word.demanded = reading.word.demanded;
     kept.events = reading.events;
     for (std::size_t i = 0; i < reading.word.letters.size();) {
-        auto const length = preemption_at(reading, i);
+        auto const length = preemption_at(reading, i, extent);
         kept.preemptions += length > 0 ? 1 : 0;
         if (length == 0) {
             kept.word.letters.push_back(reading.word.letters[i]);
@@ -231,16 +236,20 @@ Reading Reader::read_otherwise(CallIndex call, model::FunctionId function, Known
         // The switch's own events go with it; that it was one shows without them as well.
         auto const plain_forms = forms(call, function, false, false);
         all.insert(all.end(), plain_forms.begin(), plain_forms.end());
-        for (auto& reading : all) {
-            if (!drop_preemptions(reading, function)) {
-                continue;
-            }
-            auto const& result = run(function, reading, known);
-            if (result.accepted) {
-                return reading;
-            }
-            if (!reading.events && result.read > run(function, best, known).read) {
-                best = reading;
+        // Where inlining is open, as of a kernel without a profile, a switch can end early on
+        // paper: one that shows no lock it gives back. Then the longest that fits is tried as well.
+        for (auto const extent : {Extent::shortest, Extent::longest}) {
+            for (auto reading : all) {
+                if (!drop_preemptions(reading, function, extent)) {
+                    continue;
+                }
+                auto const& result = run(function, reading, known);
+                if (result.accepted) {
+                    return reading;
+                }
+                if (!reading.events && result.read > run(function, best, known).read) {
+                    best = reading;
+                }
             }
         }
     }

@@ -82,8 +82,9 @@ private:
     std::vector<Reading> forms(CallIndex call, model::FunctionId function, bool events,
                                bool free_outcomes);
     void add_children(Reading& reading, CallIndex call, std::set<Symbol> const& symbols, Form form);
-    bool drop_preemptions(Reading& reading, model::FunctionId function);
-    std::size_t preemption_at(Reading const& reading, std::size_t first);
+    enum class Extent { shortest, longest };
+    bool drop_preemptions(Reading& reading, model::FunctionId function, Extent extent);
+    std::size_t preemption_at(Reading const& reading, std::size_t first, Extent extent);
     Knowledge knowledge(Reading const& reading, Known const& known) const;
 
     Evidence const& evidence_;
