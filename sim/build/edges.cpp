@@ -84,7 +84,11 @@ public:
         if (is_copy_ && judged_by_dwarf) {
             return inlined("default");
         }
-        if (is_copy_ || ((is_home_ || is_of_unknown_file()) && !judged_by_dwarf)) {
+        // A header may define for most files what one file has out of line, for modules (7.2's
+        // migrate_disable): so the Image is asked of that as well.
+        bool const may_be_inlined =
+            is_home_ || is_of_unknown_file() || is_header(edge_.callee_file);
+        if (is_copy_ || (may_be_inlined && !judged_by_dwarf)) {
             return by_image();
         }
         return called(EdgeKind::visible, "default");

@@ -148,6 +148,9 @@ Answer is_requeued(Question const& q) {
         if (name == "ttwu_runnable") {
             return Answer::unknown; // It may still be on its CPU.
         }
+        if (name == "sched_change_end" || name == "__do_set_cpus_allowed") {
+            return Answer::unknown; // The task that is changed, whoever was waking meanwhile.
+        }
         if (name == "ttwu_do_activate" || name == "try_to_wake_up" || name == "wake_up_new_task") {
             return Answer::no;
         }

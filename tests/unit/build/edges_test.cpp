@@ -118,6 +118,17 @@ TEST_CASE(
     CHECK(walk("walk_component").kind == EdgeKind::inlined); // calls no such part
 }
 
+TEST_CASE("the Image tells what a header defines for most files and one file has for modules") {
+    constexpr std::string_view sched = "include/linux/sched.h";
+    auto const bound = [&](BuildFacts const& build) {
+        return ask(build, "kernel/bpf/trampoline.c", "__bpf_prog_enter_sleepable_recur", sched,
+                   "migrate_disable")
+            .kind;
+    };
+    CHECK(bound(v61()) == EdgeKind::visible); // kernel/sched/core.c has it alone
+    CHECK(bound(v72()) == EdgeKind::inlined);
+}
+
 TEST_CASE("locks are inlined where nothing preempts, and calls where something can") {
     constexpr std::string_view api = "include/linux/spinlock_api_smp.h";
     constexpr std::string_view locking = "kernel/locking/spinlock.c";
