@@ -366,6 +366,7 @@ trace::TraceFormat Recorder::Impl::format() const {
     trace::TraceFormat format;
     format.tracer = trace::Name(filter.words().tracer);
     format.dialect = trace::dialect_of(version.major, version.minor);
+    format.dialect.flag_columns = build.flag_columns();
     format.record_tgid = filter.has("record-tgid");
     format.latency_format = filter.has("latency-format");
     format.sym_offset = filter.has("sym-offset");

@@ -21,14 +21,17 @@ struct ContextFlags {
     bool bh_off : 1 = false;       ///< column 1: `b`
     bool irqs_unknown : 1 = false; ///< column 1: `X`, an architecture without irq flags; up to 6.12
     bool need_resched : 1 = false; ///< column 2: `n`, with preempt_resched `N`
-    bool need_resched_lazy : 1 = false; ///< column 2: `l`, with preempt_resched `L`; by 6.13
+    bool need_resched_lazy : 1 = false; ///< column 2: `l`, with preempt_resched `L`; by 6.13.
+                                        ///< In the real-time patches before: a column `L` behind it
     bool preempt_resched : 1 =
         false; ///< column 2: `p`; with both others `B`, need_resched and lazy alone `b`
-    bool hardirq : 1 = false;         ///< column 3: `h`, with softirq `H`
-    bool softirq : 1 = false;         ///< column 3: `s`
-    bool nmi : 1 = false;             ///< column 3: `z`, with hardirq `Z`
-    std::uint8_t preempt_depth = 0;   ///< column 4: 0 to 15, `.` where 0
-    std::uint8_t migrate_disable = 0; ///< column 5 (not in 5.10): 0 to 15, `.` where 0
+    bool hardirq : 1 = false;            ///< column 3: `h`, with softirq `H`
+    bool softirq : 1 = false;            ///< column 3: `s`
+    bool nmi : 1 = false;                ///< column 3: `z`, with hardirq `Z`
+    std::uint8_t preempt_depth = 0;      ///< column 4: 0 to 15, `.` where 0
+    std::uint8_t migrate_disable = 0;    ///< column 5 (not in 5.10): 0 to 15, `.` where 0
+    std::uint8_t preempt_lazy_depth = 0; ///< of the real-time patches up to 6.6, before
+                                         ///< migrate_disable: 0 to 15, `.` where 0
     bool operator==(ContextFlags const&) const = default;
 };
 

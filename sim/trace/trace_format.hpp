@@ -5,6 +5,7 @@
 #include "sim/trace/event.hpp"
 #include "sim/trace/name.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,8 +16,13 @@ namespace kflow::trace {
 /// What differs in the text between kernel versions, decided at the edge: nothing else asks for a
 /// version.
 struct Dialect {
-    /// 4 before 5.15, 5 since (migrate-disable, trace_print_lat_fmt).
+    /// One of kFlagColumns: 4 before 5.15, 5 since (migrate-disable, trace_print_lat_fmt), 7 with
+    /// the lazy preemption of the real-time patches up to 6.6 (need-resched-lazy,
+    /// preempt-lazy-depth).
     int flag_columns = 5;
+    static constexpr std::array<int, 3> kFlagColumns{5, 4, 7};
+    bool has_migrate_disable() const { return flag_columns > 4; }
+    bool has_lazy_columns() const { return flag_columns == 7; }
     /// The header says `irqs-off/BH-disabled` (since 5.17), not `irqs-off`.
     bool header_names_bh = true;
     /// How funcgraph-retval shows a value: `/* = 0x0 */` from 6.5 to 6.13, then `/* ret=0x0 */`

@@ -83,6 +83,13 @@ bool set_resched(char letter, ContextFlags& flags) {
     return std::string_view("NnpLlBb.").find(letter) != std::string_view::npos;
 }
 
+/// The two columns of the real-time patches up to 6.6.
+bool set_lazy_resched(char letter, char lazy_letter, ContextFlags& flags) {
+    flags.need_resched = letter == 'n';
+    flags.need_resched_lazy = lazy_letter == 'L';
+    return (letter == 'n' || letter == '.') && (lazy_letter == 'L' || lazy_letter == '.');
+}
+
 bool set_interrupt(char letter, ContextFlags& flags) {
     flags.hardirq = letter == 'h' || letter == 'H' || letter == 'Z';
     flags.softirq = letter == 's' || letter == 'H';
@@ -220,13 +227,18 @@ bool read_comm_and_pid(std::string_view field, Name& comm, std::optional<Pid>& p
 bool read_flags(LineCursor& cursor, Dialect const& dialect, ContextFlags& flags) {
     flags = ContextFlags();
     std::string_view const rest = cursor.rest();
-    if (rest.size() < 4 || !set_irqs(rest[0], flags) || !set_resched(rest[1], flags) ||
-        !set_interrupt(rest[2], flags)) {
-        return cursor.fail("flags such as d.h..");
+    bool const lazy = dialect.has_lazy_columns();
+    std::size_t const letters = lazy ? 4 : 3;
+    if (rest.size() <= letters || !set_irqs(rest[0], flags) ||
+        !(lazy ? set_lazy_resched(rest[1], rest[2], flags) : set_resched(rest[1], flags)) ||
+        !set_interrupt(rest[letters - 1], flags)) {
+        return cursor.fail(lazy ? "flags such as d..h..." : "flags such as d.h..");
     }
-    cursor.go(cursor.at() + 3);
+    cursor.go(cursor.at() + letters);
     return read_depth(cursor, flags.preempt_depth, "the preemption depth") &&
-           (dialect.flag_columns < 5 ||
+           (!lazy ||
+            read_depth(cursor, flags.preempt_lazy_depth, "the depth of lazy preemption")) &&
+           (!dialect.has_migrate_disable() ||
             read_depth(cursor, flags.migrate_disable, "the migrate-disable depth"));
 }
 
@@ -247,19 +259,21 @@ bool read_context(LineCursor& cursor, TraceFormat const& format, Event& event) {
 }
 
 bool guess_context(std::string_view line, TraceFormat& format) {
-    for (int guess = 0; guess < 32; ++guess) {
-        TraceFormat tried = format;
-        tried.context_info = true;
-        tried.latency_format = (guess & 16) != 0;
-        tried.clock_in_ns = (guess & 8) == 0;
-        tried.dialect.flag_columns = (guess & 4) ? 4 : 5;
-        tried.irq_info = (guess & 2) == 0;
-        tried.record_tgid = (guess & 1) != 0;
-        LineCursor cursor(line);
-        Event event;
-        if (read_context(cursor, tried, event)) {
-            format = tried;
-            return true;
+    for (int const flag_columns : Dialect::kFlagColumns) {
+        for (int guess = 0; guess < 16; ++guess) {
+            TraceFormat tried = format;
+            tried.context_info = true;
+            tried.dialect.flag_columns = flag_columns;
+            tried.latency_format = (guess & 8) != 0;
+            tried.clock_in_ns = (guess & 4) == 0;
+            tried.irq_info = (guess & 2) == 0;
+            tried.record_tgid = (guess & 1) != 0;
+            LineCursor cursor(line);
+            Event event;
+            if (read_context(cursor, tried, event)) {
+                format = tried;
+                return true;
+            }
         }
     }
     return false;

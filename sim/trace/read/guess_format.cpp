@@ -16,7 +16,7 @@ constexpr std::array<int, 5> kCpuWidths{4, 3, 2, 1, 0};
 
 std::vector<TraceFormat> graph_candidates(TraceFormat const& known) {
     std::vector<TraceFormat> candidates;
-    for (int guess = 0; guess < 32; ++guess) {
+    for (int guess = 0; guess < 16; ++guess) {
         TraceFormat tried = known;
         tried.tracer = Name("function_graph");
         if (!known.header) {
@@ -24,18 +24,20 @@ std::vector<TraceFormat> graph_candidates(TraceFormat const& known) {
             tried.graph.proc = (guess & 2) != 0;
             tried.latency_format = (guess & 4) != 0;
             tried.graph.duration = (guess & 8) == 0;
-        } else if ((guess & 15) != 0) {
+        } else if (guess != 0) {
             continue;
         }
-        tried.dialect.flag_columns = (guess & 16) ? 4 : 5;
-        for (int const width : kCpuWidths) {
-            if (!known.header) {
-                tried.graph.cpu = width > 0;
-            } else if (!known.graph.cpu && width > 1) {
-                continue;
+        for (int const flag_columns : Dialect::kFlagColumns) {
+            tried.dialect.flag_columns = flag_columns;
+            for (int const width : kCpuWidths) {
+                if (!known.header) {
+                    tried.graph.cpu = width > 0;
+                } else if (!known.graph.cpu && width > 1) {
+                    continue;
+                }
+                tried.graph.cpu_width = std::max(width, 1);
+                candidates.push_back(tried);
             }
-            tried.graph.cpu_width = std::max(width, 1);
-            candidates.push_back(tried);
         }
     }
     return candidates;
@@ -43,18 +45,22 @@ std::vector<TraceFormat> graph_candidates(TraceFormat const& known) {
 
 std::vector<TraceFormat> line_candidates(TraceFormat const& known) {
     std::vector<TraceFormat> candidates;
-    for (int guess = 0; guess < 32; ++guess) {
+    for (bool const clock_in_ns : {true, false}) {
         TraceFormat tried = known;
-        tried.clock_in_ns = (guess & 1) == 0;
-        if (!known.header) {
-            tried.latency_format = (guess & 2) != 0;
-            tried.dialect.flag_columns = (guess & 4) ? 4 : 5;
-            tried.irq_info = (guess & 8) == 0;
-            tried.record_tgid = (guess & 16) != 0;
-        } else if ((guess & ~1) != 0) {
+        tried.clock_in_ns = clock_in_ns;
+        if (known.header) {
+            candidates.push_back(tried);
             continue;
         }
-        candidates.push_back(tried);
+        for (int guess = 0; guess < 8; ++guess) {
+            tried.latency_format = (guess & 1) != 0;
+            tried.irq_info = (guess & 2) == 0;
+            tried.record_tgid = (guess & 4) != 0;
+            for (int const flag_columns : Dialect::kFlagColumns) {
+                tried.dialect.flag_columns = flag_columns;
+                candidates.push_back(tried);
+            }
+        }
     }
     return candidates;
 }

@@ -109,12 +109,14 @@ void read_graph_titles(std::string_view line, GraphColumns& graph) {
 
 /// The legend over the flag columns, and the titles of the others.
 void read_legend(std::string_view line, TraceFormat& format, bool& titles) {
-    if (holds(line, "=> need-resched")) {
+    if (holds(line, "=> need-resched-lazy")) {
+        format.dialect.flag_columns = 7;
+    } else if (holds(line, "=> need-resched")) {
         format.irq_info = true;
         format.dialect.flag_columns = format.is_graph() ? 5 : 4;
     } else if (holds(line, "=> irqs-off")) {
         format.dialect.header_names_bh = format.is_graph() || holds(line, "irqs-off/BH-disabled");
-    } else if (holds(line, "=> migrate-disable")) {
+    } else if (holds(line, "=> migrate-disable") && !format.dialect.has_lazy_columns()) {
         format.dialect.flag_columns = 5;
     } else if (holds(line, "FUNCTION CALLS")) {
         titles = true;

@@ -87,10 +87,18 @@ std::string_view shown_comm(Name comm) {
 
 void append_flags(std::string& out, Dialect const& dialect, ContextFlags const& flags) {
     out.push_back(irqs_letter(flags));
-    out.push_back(resched_letter(flags));
+    if (dialect.has_lazy_columns()) {
+        out.push_back(flags.need_resched ? 'n' : '.');
+        out.push_back(flags.need_resched_lazy ? 'L' : '.');
+    } else {
+        out.push_back(resched_letter(flags));
+    }
     out.push_back(interrupt_letter(flags));
     append_depth(out, flags.preempt_depth);
-    if (dialect.flag_columns > 4) {
+    if (dialect.has_lazy_columns()) {
+        append_depth(out, flags.preempt_lazy_depth);
+    }
+    if (dialect.has_migrate_disable()) {
         append_depth(out, flags.migrate_disable);
     }
 }

@@ -24,7 +24,14 @@ std::string_view irqs_title(Dialect const& dialect) {
 
 void append_irq_legend(std::string& out, TraceFormat const& format) {
     int const spaces = format.record_tgid ? 40 : 30;
-    if (format.dialect.flag_columns > 4) {
+    if (format.dialect.has_lazy_columns()) {
+        append_legend(out, spaces,
+                      {fmt::format("  _-------=> {}", irqs_title(format.dialect)),
+                       " / _------=> need-resched", "| / _-----=> need-resched-lazy",
+                       "|| / _----=> hardirq/softirq", "||| / _---=> preempt-depth",
+                       "|||| / _--=> preempt-lazy-depth", "||||| / _-=> migrate-disable",
+                       "|||||| /     delay"});
+    } else if (format.dialect.has_migrate_disable()) {
         append_legend(out, spaces,
                       {fmt::format("  _-----=> {}", irqs_title(format.dialect)),
                        " / _----=> need-resched", "| / _---=> hardirq/softirq",
@@ -38,7 +45,10 @@ void append_irq_legend(std::string& out, TraceFormat const& format) {
     }
     std::string_view const tgid = format.record_tgid ? "     TGID   " : "  ";
     std::string_view const mark = format.record_tgid ? "       |    " : "  ";
-    if (format.dialect.flag_columns > 4) {
+    if (format.dialect.has_lazy_columns()) {
+        out += fmt::format("#           TASK-PID  {} CPU#  |||||||  TIMESTAMP  FUNCTION\n", tgid);
+        out += fmt::format("#              | |    {}   |   |||||||      |         |\n", mark);
+    } else if (format.dialect.has_migrate_disable()) {
         out += fmt::format("#           TASK-PID  {} CPU#  |||||  TIMESTAMP  FUNCTION\n", tgid);
         out += fmt::format("#              | |    {}   |   |||||     |         |\n", mark);
     } else {
@@ -83,7 +93,21 @@ void append_latency_header(std::string& out, TraceFormat const& format) {
 }
 
 void append_latency_legend(std::string& out, Dialect const& dialect) {
-    if (dialect.flag_columns < 5) {
+    if (dialect.has_lazy_columns()) {
+        out += "#                    _--------=> CPU#            \n"
+               "#                   / _-------=> irqs-off/BH-disabled\n"
+               "#                  | / _------=> need-resched    \n"
+               "#                  || / _-----=> need-resched-lazy\n"
+               "#                  ||| / _----=> hardirq/softirq \n"
+               "#                  |||| / _---=> preempt-depth   \n"
+               "#                  ||||| / _--=> preempt-lazy-depth\n"
+               "#                  |||||| / _-=> migrate-disable \n"
+               "#                  ||||||| /     delay           \n"
+               "#  cmd     pid     |||||||| time  |   caller     \n"
+               "#     \\   /        ||||||||  \\    |    /       \n";
+        return;
+    }
+    if (!dialect.has_migrate_disable()) {
         out += "#                  _------=> CPU#            \n"
                "#                 / _-----=> irqs-off        \n"
                "#                | / _----=> need-resched    \n"

@@ -68,8 +68,23 @@ TEST_CASE("flags are what they say") {
     CHECK(flags_text(flags, 4) == "dNh2");
     flags.need_resched_lazy = true;
     CHECK(flags_text(flags) == "dBh2.");
+    CHECK(flags_text(flags, 7) == "dnLh2..");
     flags.need_resched = false;
     CHECK(flags_text(flags) == "dLh2.");
+    flags.preempt_lazy_depth = 3;
+    flags.migrate_disable = 1;
+    CHECK(flags_text(flags, 7) == "d.Lh231");
+}
+
+TEST_CASE("seven columns of flags are known without a header") {
+    std::string const text =
+        "            bash-116     [001] dnLh231   357.217388: do_exit <-do_group_exit\n"
+        "            bash-116     [001] ....1..   357.217390: exit_mm <-do_exit\n";
+    Capture const capture = read_trace(text, "a");
+    REQUIRE(capture.events.size() == 2);
+    CHECK(capture.events[0].flags->need_resched_lazy);
+    CHECK(capture.events[0].flags->preempt_lazy_depth == 3);
+    CHECK(again(capture) == text);
 }
 
 TEST_CASE("durations have at most seven digits") {
@@ -144,7 +159,8 @@ TEST_CASE("layouts follow the kernel's version") {
 }
 
 TEST_CASE("system call events read by the layout that they are written with") {
-    std::vector<SyscallArgument> const execve{{"filename", SyscallArgument::Memory::text}, {"argv"}, {"envp"}};
+    std::vector<SyscallArgument> const execve{
+        {"filename", SyscallArgument::Memory::text}, {"argv"}, {"envp"}};
     auto const old =
         read_trace_event("sys_execve(filename: aaab03c10b50, argv: aaab03c18ac0, envp: 0)");
     CHECK(old->layout == syscall_enter_layout("execve", execve, dialect_of(6, 1)));
