@@ -8,9 +8,6 @@
 namespace kflow::check {
 namespace {
 
-/// A capture whose symbols a build knows to less than this share comes from another kernel.
-constexpr double kKnownShare = 0.999;
-
 /// How a guess came about, in words.
 std::string reason_of(build::Guess const& guess) {
     if (guess.names == 0) {
@@ -108,8 +105,11 @@ Profile BuildContexts::choose_build(Window const& window, bool is_graph, Report&
         return {std::string(build::kDefaultBuild)};
     }
     report.build_reason = reason_of(guess);
+    // A kernel's symbols are all its own: one name, or one size, that the build does not know comes
+    // from another.
+    auto const other_names = guess.names > 0 && guess.known < 1;
     auto const other_sizes = guess.sizes_agree >= 0 && guess.sizes_agree < 1;
-    if ((guess.names > 0 && guess.known < kKnownShare) || other_sizes) {
+    if (other_names || other_sizes) {
         report.assumptions.push_back("this kernel has no profile of its own; " + guess.build +
                                      " is the nearest; what that one inlines may be a call "
                                      "here, and the other way round");
