@@ -379,6 +379,7 @@ constexpr std::array kRules{
     Entry{"is_rt_task", is_of_class, kRealTime},
     Entry{"is_dl_task", is_of_class, kDeadline},
     Entry{"is_stop_task", is_of_class, kStopper},
+    Entry{"class_was_changed", class_was_changed, 0},
 };
 
 } // namespace

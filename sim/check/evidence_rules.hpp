@@ -31,6 +31,9 @@ enum : std::uint64_t { kRealTime, kDeadline, kStopper };
 
 /// Whether a task is of the scheduling class `parameter`.
 kernel::Answer is_of_class(Question const& q);
+/// Whether somebody may have changed the class of another task meanwhile: no, where the capture
+/// shows no such change.
+kernel::Answer class_was_changed(Question const& q);
 
 // evidence_signals.cpp: which signal is sent or taken.
 

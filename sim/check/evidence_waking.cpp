@@ -77,6 +77,11 @@ Life const* child_of_its_forker(Question const& q) {
     return told && !q.evidence.has_call("__arm64_sys_ptrace") ? life : nullptr;
 }
 
+/// Whether the capture shows calls that change classes, where no event tells what one was before.
+bool shows_changes_of_class(Question const& q) {
+    return q.evidence.has_call("__sched_setscheduler") || q.evidence.has_call("rt_mutex_setprio");
+}
+
 } // namespace
 
 Answer wants_child(Question const& q) {
@@ -161,17 +166,18 @@ Answer is_requeued(Question const& q) {
 // Scheduling classes: include/linux/sched/prio.h. A task whose priority changes (a mutex lends it
 // one) is of no class for sure, and 0 may be the stopper's.
 
+Answer class_was_changed(Question const& q) {
+    return shows_changes_of_class(q) ? Answer::unknown : Answer::no;
+}
+
 Answer is_of_class(Question const& q) {
     constexpr std::int64_t kFairPrio = 100; // MAX_RT_PRIO
     auto const* life = life_behind(q);
     if (!life || life->least_prio > life->most_prio) {
         return Answer::unknown;
     }
-    // Where classes are changed, no event may show what it was before or is behind.
-    for (auto const* change : {"__sched_setscheduler", "rt_mutex_setprio"}) {
-        if (q.evidence.has_call(change)) {
-            return Answer::unknown;
-        }
+    if (shows_changes_of_class(q)) {
+        return Answer::unknown;
     }
     if (life->least_prio >= kFairPrio) {
         return Answer::no;

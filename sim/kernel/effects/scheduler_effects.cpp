@@ -181,6 +181,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(set_need_resched, need_resched(s, act)),
     KFLOW_EFFECT(clear_need_resched, clear_need_resched(s)),
     KFLOW_EFFECT(begin_choice, (void)s),
+    KFLOW_EFFECT(forget_class, (void)s),
     KFLOW_EFFECT(pick_next, pick_next(s, act)),
     KFLOW_EFFECT(switch_stack, switch_stack(s, act)),
     KFLOW_EFFECT(context_switch, context_switch(s, act)),
