@@ -1,5 +1,7 @@
 #include "sim/check/habits.hpp"
 
+#include "sim/check/rounds.hpp"
+
 #include <algorithm>
 
 namespace kflow::check {
@@ -172,13 +174,14 @@ Habits::Answer Habits::judge_list(trace::Name symbol, ChildList const& children,
     }
     auto const has_stranger =
         std::ranges::any_of(children, [&](auto name) { return is_stranger(name); });
-    if (returned && is_settled(symbol) && !has_stranger) {
+    auto const held_to_lists = returned && is_settled(symbol) && !has_stranger;
+    if (held_to_lists && !differs_in_rounds(*function, *order, children)) {
         return Answer::unseen;
     }
     // What was always so was so with those whose place the stranger takes.
     auto const& habits = habits_of(symbol, *function);
     auto const alike =
-        fits(*order, habits, children, returned) &&
+        (held_to_lists || fits(*order, habits, children, returned)) &&
         (!returned || has_stranger ||
          (habits.constants.hold_for(children) && habits.company.holds_for(children)));
     return alike ? Answer::alike : Answer::unseen;

@@ -1,12 +1,13 @@
 #pragma once
 // Whether a list of children is like those that a function was seen to have.
 //
-// A function that hardly ever shows a new list is held to the lists that it had. Any other one may
-// combine what it did: each step from call to call, at the sites of its code, must have been seen,
-// and in the company that it was seen in (company.hpp), and what was always so (constants.hpp) must
-// be so again. Where programs went different ways, or too few came by to tell, any step that the
-// code allows is taken; and a pointer may lead to a function that no capture shows. That it waited
-// for another CPU at a lock is no habit of a function: its code tells where it can.
+// A function that hardly ever shows a new list is held to the lists that it had, but for the rounds
+// of its loops (rounds.hpp). Any other one may combine what it did: each step from call to call, at
+// the sites of its code, must have been seen, and in the company that it was seen in (company.hpp),
+// and what was always so (constants.hpp) must be so again. Where programs went different ways, or
+// too few came by to tell, any step that the code allows is taken; and a pointer may lead to a
+// function that no capture shows. That it waited for another CPU at a lock is no habit of a
+// function: its code tells where it can.
 //
 // Evidence is counted in programs: calls of one program are not independent of each other, nor are
 // its captures.

@@ -127,6 +127,26 @@ TEST_CASE("a function that shows nothing new is held to its lists") {
     CHECK(f.habits.judge(trace::Name("g"), {}, true) == Habits::Answer::unheard);
 }
 
+TEST_CASE("how often a loop goes round is not settled, once it was seen to differ") {
+    // a, a loop of b, perhaps c, a loop of d.
+    Fixture f("f\t0\t>4 4:a>8 8:b>8,c,10 c:c>10 10:d>10,$\n",
+              "f 9000/20\n    6000/1-20 a b d\n    3000/1-20 a b b d\n    300/1-20 a b c d\n");
+    CHECK(f.habits.is_settled(trace::Name("f")));
+    CHECK(f.alike("a b b b b d"));
+    CHECK_FALSE(f.alike("a b b c d")); // with c always once
+    CHECK_FALSE(f.alike("a b d d"));   // always once
+    CHECK_FALSE(f.alike("a d"));       // always at least once
+    // Two places are no loop.
+    Fixture places("f\t0\t>4 4:b>8,$ 8:b>c,$ c:b>$\n",
+                   "f 9000/20\n    6000/1-20 b\n    3000/1-20 b b\n");
+    CHECK_FALSE(places.alike("b b b"));
+    // What was always so is so again: as many d as b.
+    Fixture pairs("f\t0\t>4 4:b>4,8 8:d>8,$\n",
+                  "f 9000/20\n    6000/1-20 b d\n    3000/1-20 b b d d\n");
+    CHECK(pairs.alike("b b b d d d"));
+    CHECK_FALSE(pairs.alike("b b b d d"));
+}
+
 TEST_CASE("many calls of few programs are no rule") {
     Fixture few(kAnything, "f 9000/6\n    6000/1-6 a b\n    3000/1-6 a c\n");
     CHECK_FALSE(few.habits.is_settled(trace::Name("f")));
