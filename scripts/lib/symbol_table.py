@@ -149,7 +149,8 @@ class SymbolTable:
         for _ in range(ASSIGNING_ROUNDS):
             for index, symbol in enumerate(self.symbols):
                 if symbol.file is None:
-                    symbol.file = self.file_from_neighbours(index, candidates[index])
+                    is_copy = symbol.kind == "t" and sources.is_header_function(symbol.function)
+                    symbol.file = self.file_from_neighbours(index, candidates[index], is_copy)
         for symbol in self.symbols:
             if sources.is_header_function(symbol.function):
                 definers = sources.units_defining(symbol.function)
@@ -157,8 +158,8 @@ class SymbolTable:
                 if symbol.file is None:
                     symbol.file = next(path for path in sources.files_of[symbol.function] if path.endswith(".h"))
 
-    def file_from_neighbours(self, index, candidates):
-        """The candidate that most of the symbols around share; None if none does. No candidate: what both sides agree on."""
+    def file_from_neighbours(self, index, candidates, is_copy):
+        """The candidate that most of the symbols around share; None if none does. A header's copy without one: what both sides agree on."""
         around = collections.Counter()
         sides = []
         for step in (-1, 1):
@@ -174,7 +175,7 @@ class SymbolTable:
         if candidates:
             best = max(candidates, key=lambda path: (around[self.unit(path)], path))
             return best if around[self.unit(best)] else None
-        return None
+        return sides[0] if is_copy and len(sides) == 2 and self.unit(sides[0]) == self.unit(sides[1]) else None
 
     def in_unit(self, function, unit):
         """Symbols that hold code of a function of that compiled file (clones and parts included)."""
