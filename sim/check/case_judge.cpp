@@ -15,6 +15,23 @@ trace::Name name_of(trace::Name symbol) {
     return trace::source_name(symbol).name;
 }
 
+/// How many of the children a switch that begins with them can have at most: up to where the task
+/// before is finished with, else as far as they are a switch's.
+std::size_t longest_switch(std::span<trace::Name const> children) {
+    std::size_t own = 1;
+    for (std::size_t i = 1; i < children.size(); ++i) {
+        auto const name = name_of(children[i]);
+        if (trace::ends_switch(name)) {
+            return i + 1;
+        }
+        if (trace::begins_switch(name)) {
+            break;
+        }
+        own += own == i && trace::belongs_to_switch(name) ? 1U : 0U;
+    }
+    return own;
+}
+
 } // namespace
 
 CaseJudge::CaseJudge(ChildOrders& orders, bool is_preemptible)
@@ -130,9 +147,17 @@ void CaseJudge::remove_whole_switches(ChildOrder const& order, bool returned,
     }
 }
 
-/// How many children from `first` on are a whole switch; 0 if there is none.
+/// How many children from `first` on are a whole switch; 0 if there is none. The longest that it
+/// can be: one that shows no lock that it gives back (PREEMPT_RT) could have ended before.
 std::size_t CaseJudge::switch_at(ChildList const& children, std::size_t first) const {
-    return switch_->read(std::span(children).subspan(first), untraced_).shortest;
+    auto const rest = std::span(children).subspan(first);
+    auto const shortest = switch_->read(rest, untraced_).shortest;
+    for (auto length = shortest > 0 ? longest_switch(rest) : 0; length > shortest; --length) {
+        if (switch_->read(rest.first(length), untraced_).accepts(true)) {
+            return length;
+        }
+    }
+    return shortest;
 }
 
 } // namespace kflow::check

@@ -151,9 +151,17 @@ private:
         std::erase_if(shown_, [&](auto const& name) { return anywhere_.contains(name); });
         for (auto& [pid, items] : tasks_) {
             std::erase_if(items, [&](EntryItem const& item) {
-                return !item.is_event && item.entry != kGap && !shown_.contains(item.name);
+                return !item.is_event && item.entry != kGap &&
+                       (!shown_.contains(item.name) || is_inside_unknown(item));
             });
         }
+    }
+
+    /// Whether its stack leads to it from what the filter shows through a function without a body.
+    bool is_inside_unknown(EntryItem const& item) const {
+        auto const from = item.around.begin() + static_cast<std::ptrdiff_t>(item.unknown);
+        return item.unknown > 0 && std::any_of(from, item.around.end(),
+                                               [&](auto name) { return shown_.contains(name); });
     }
 
     void collect(std::span<trace::Event const> events) {
@@ -266,12 +274,19 @@ private:
             found->second.back().is_event || found->second.back().entry != entry) {
             return;
         }
+        auto& item = found->second.back();
         for (std::size_t i = 1; i < stack.frames.size(); ++i) {
             auto const& frame = stack.frames[i];
-            found->second.back().around.push_back(function_of(frame));
+            auto const callee = function_of(stack.frames[i - 1]);
+            if (item.unknown == 0 && i > 1 &&
+                callers_.calls(real_caller(frame, callee), callee) ==
+                    CallerTable::Answer::unknown) {
+                item.unknown = item.around.size();
+            }
+            item.around.push_back(function_of(frame));
             auto const behind = facts_.alias_of(frame.symbol.view());
             if (!behind.empty() && (!frame.has_offset() || frame.offset == 0)) {
-                found->second.back().around.push_back(build::function_of_symbol(behind));
+                item.around.push_back(build::function_of_symbol(behind));
             }
         }
     }
