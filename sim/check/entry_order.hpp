@@ -26,8 +26,7 @@ struct EntryItem {
     std::string_view parent;                   ///< entries only
     std::size_t entry = 0;                     ///< index into the entries
     std::vector<std::string_view> around = {}; ///< entries only: who is on its stack, if it has one
-    std::size_t unknown =
-        0; ///< from where on `around` leads through a function without a body; 0: nowhere
+    std::size_t unknown = 0; ///< from where on `around` has a function without a body; 0: nowhere
 };
 
 /// What became of an entry.

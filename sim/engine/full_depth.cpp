@@ -191,7 +191,8 @@ struct Drawn {
 
 /// The shape of what the task calls below the function at the place, by the machine's own
 /// generator: from a capture of its program or that told of this task before, where it knows the
-/// place. `memory`: whose mappings are made or taken down there. Nothing where nothing is known.
+/// place. The machine's tasks are all of the fair class. `memory`: whose mappings are made or taken
+/// down there. Nothing where nothing is known.
 std::optional<Drawn> draw_shape(CallShapes const& shapes, kernel::Machine& machine,
                                 kernel::TaskId task, kernel::MmId memory,
                                 CallShapes::Place const& place) {
@@ -207,6 +208,7 @@ std::optional<Drawn> draw_shape(CallShapes const& shapes, kernel::Machine& machi
         drawn.mappings = mappings_to_end(machine, task, *mm, place);
         prefer_as_large(shapes, drawn.mappings, sightings);
     }
+    prefer(sightings, [&](auto const& one) { return !shapes[one.shape].is_of_rank; });
     prefer(sightings,
            [&](auto const& one) { return shapes.is_of_program(one.capture, self.comm); });
     if (mm && !ends) { // It makes what the machine has made and nothing has shown yet.

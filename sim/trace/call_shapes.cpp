@@ -93,13 +93,20 @@ CallShapes::Id CallShapes::add(Name symbol, std::vector<Id> calls) {
     if (is_new) {
         static Name const unmap("unlink_anon_vmas");
         static Name const add_work("task_work_add");
+        static Name const dequeue_real_time("dequeue_task_rt");
+        static Name const dequeue_deadline("dequeue_task_dl");
         auto const name = source_name(symbol).name;
-        Shape shape{symbol, std::move(calls), name == unmap ? 1U : 0U, 0,
-                    name == add_work ? 1U : 0U};
+        Shape shape{symbol,
+                    std::move(calls),
+                    name == unmap ? 1U : 0U,
+                    0,
+                    name == add_work ? 1U : 0U,
+                    name == dequeue_real_time || name == dequeue_deadline};
         for (auto const id : shape.calls) {
             shape.unmapped += shapes_[id].unmapped;
             shape.mapped += shapes_[id].mapped;
             shape.works += shapes_[id].works;
+            shape.is_of_rank = shape.is_of_rank || shapes_[id].is_of_rank;
         }
         if (auto const mapped = mapped_by(name); mapped != 0) {
             shape.mapped = mapped;

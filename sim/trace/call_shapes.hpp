@@ -39,6 +39,9 @@ public:
         std::int32_t mapped = 0;
         /// Works that are put off (task_work_add, kernel/task_work.c).
         std::uint32_t works = 0;
+        /// A task of another class than the fair one is taken off a run queue below it
+        /// (dequeue_task_rt, dequeue_task_dl).
+        bool is_of_rank = false;
     };
 
     /// What stands in a shape for a call that a run makes itself: `@schedule`. The function that it
