@@ -71,6 +71,29 @@ std::optional<Diagnostic> fill(BuildFacts::Data& data) {
     return data.core.parse(std::get<MappedFile>(std::move(symbols)), data.folder + "/symbols");
 }
 
+/// What an option is in a kernel of that preemption model; nothing if it does not depend on it.
+std::optional<std::string_view> follows(Preemption model, std::string_view option) {
+    auto const is = [](bool set) { return std::string_view(set ? "y" : ""); };
+    auto const preempts = model == Preemption::full || model == Preemption::rt;
+    if (option == "PREEMPT_RT") {
+        return is(model == Preemption::rt);
+    }
+    if (option == "PREEMPTION" || option == "PREEMPT_COUNT") {
+        return is(preempts || model == Preemption::lazy);
+    }
+    if (option == "PREEMPT_RCU") {
+        return is(preempts);
+    }
+    if (option == "PREEMPT_VOLUNTARY" || option == "PREEMPT_VOLUNTARY_BUILD") {
+        return is(model == Preemption::voluntary);
+    }
+    auto const excluded = option == "NUMA_BALANCING" || option == "TRANSPARENT_HUGEPAGE";
+    if (excluded && model == Preemption::rt) { // init/Kconfig, mm/Kconfig
+        return is(false);
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 BuildFacts::BuildFacts(std::shared_ptr<Data> data) : data_(std::move(data)) {}
@@ -116,7 +139,16 @@ KernelVersion BuildFacts::version() const {
     return data_->version;
 }
 
+BuildFacts BuildFacts::with(Preemption model) const {
+    auto other = *this;
+    other.other_preemption_ = model;
+    return other;
+}
+
 Preemption BuildFacts::preemption() const {
+    if (other_preemption_) {
+        return *other_preemption_;
+    }
     constexpr std::pair<std::string_view, Preemption> models[] = {
         {"voluntary", Preemption::voluntary},
         {"full", Preemption::full},
@@ -157,6 +189,9 @@ std::string_view BuildFacts::property(std::string_view key) const {
 std::string_view BuildFacts::config(std::string_view option) const {
     if (option.starts_with("CONFIG_")) {
         option.remove_prefix(7);
+    }
+    if (auto const value = other_preemption_ ? follows(*other_preemption_, option) : std::nullopt) {
+        return *value;
     }
     // Sorted as lines NAME=VALUE; `=` sorts before letters, digits after, so a range search by
     // "NAME=" is exact.

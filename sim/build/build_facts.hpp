@@ -166,6 +166,9 @@ public:
     std::string_view arch() const;     ///< "arm64"
     KernelVersion version() const;
     Preemption preemption() const;
+    /// The facts of a kernel that differs in its preemption model, and in the options that follow
+    /// from it (kernel/Kconfig.preempt, kernel/rcu/Kconfig). Symbols and code stay this build's.
+    BuildFacts with(Preemption model) const;
     int page_size() const;    ///< bytes
     int cpus() const;         ///< of the machine that its captures come from
     int flag_columns() const; ///< of the trace's irqs-off … delay block: 4 up to 5.15, 5 since
@@ -281,6 +284,7 @@ public:
 private:
     explicit BuildFacts(std::shared_ptr<Data> data);
     std::shared_ptr<Data> data_;
+    std::optional<Preemption> other_preemption_;
 };
 
 /// Names of the builds in model_dir/builds, sorted.
@@ -326,9 +330,9 @@ struct Guess {
     /// Symbols, frames, sizes, events and calls that some build knows: those of modules and drivers
     /// tell nothing.
     std::size_t judged = 0;
-    std::size_t names = 0;  ///< symbols and frames among them
-    bool certain = false;   ///< all of them are this build's, and no other build does as well
-    std::string runner_up;  ///< the next best, empty if there is none
+    std::size_t names = 0; ///< symbols and frames among them
+    bool certain = false;  ///< all of them are this build's, and no other build does as well
+    std::string runner_up; ///< the next best, empty if there is none
     double runner_up_known = 0;
     std::vector<std::string> candidates; ///< `build`, and all that fit as well; best guess first
 };

@@ -18,6 +18,9 @@ namespace kflow::check {
 struct Profile {
     std::string build;       ///< empty: there is none
     bool own_profile = true; ///< otherwise the build is only the nearest to the capture's kernel
+    /// What the capture shows of its kernel's, where the nearest build has another.
+    std::optional<build::Preemption> preemption = {};
+    auto operator<=>(Profile const&) const = default;
 };
 
 /// Everything of one build that captures share.

@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace kflow::check {
 namespace {
 
@@ -21,11 +25,40 @@ std::string reason_of(build::Guess const& guess) {
     return reason;
 }
 
+/// A preemption model, and the function that tells it: only such a kernel has it.
+struct Telltale {
+    build::Preemption preemption;
+    std::string_view option; ///< that it follows from
+    std::string_view function;
+};
+
+// kernel/locking/spinlock_rt.c; kernel/rcu/tree_plugin.h
+constexpr std::array kTelltales{
+    Telltale{build::Preemption::rt, "PREEMPT_RT", "rt_spin_lock"},
+    Telltale{build::Preemption::rt, "PREEMPT_RT", "rt_spin_unlock"},
+    Telltale{build::Preemption::rt, "PREEMPT_RT", "rt_read_lock"},
+    Telltale{build::Preemption::rt, "PREEMPT_RT", "rt_read_unlock"},
+    Telltale{build::Preemption::rt, "PREEMPT_RT", "rt_write_lock"},
+    Telltale{build::Preemption::rt, "PREEMPT_RT", "rt_write_unlock"},
+    Telltale{build::Preemption::full, "PREEMPT_RCU", "__rcu_read_lock"},
+    Telltale{build::Preemption::full, "PREEMPT_RCU", "__rcu_read_unlock"},
+};
+
+/// What a capture shows of its kernel's preemption model; null if nothing.
+Telltale const* preemption_shown(build::CaptureTraits const& traits) {
+    auto const shows = [&](Telltale const& one) {
+        return std::ranges::find(traits.symbols, one.function) != traits.symbols.end() ||
+               std::ranges::find(traits.frames, one.function) != traits.frames.end();
+    };
+    auto const* const found = std::ranges::find_if(kTelltales, shows);
+    return found == kTelltales.end() ? nullptr : found;
+}
+
 } // namespace
 
 BuildContext* BuildContexts::get(Profile const& profile, std::vector<Diagnostic>& diagnostics) {
     auto const& name = profile.build;
-    auto const known = builds_.find({name, profile.own_profile});
+    auto const known = builds_.find(profile);
     if (known != builds_.end()) {
         return known->second.get();
     }
@@ -35,6 +68,9 @@ BuildContext* BuildContexts::get(Profile const& profile, std::vector<Diagnostic>
         return nullptr;
     }
     auto facts = std::get<build::BuildFacts>(std::move(loaded));
+    if (profile.preemption) {
+        facts = facts.with(*profile.preemption);
+    }
     if (!model_) {
         model_ = model::Model::load(options_.model_dir);
     }
@@ -60,8 +96,7 @@ BuildContext* BuildContexts::get(Profile const& profile, std::vector<Diagnostic>
             }
         }
     }
-    return builds_.emplace(std::pair(name, profile.own_profile), std::move(made))
-        .first->second.get();
+    return builds_.emplace(profile, std::move(made)).first->second.get();
 }
 
 /// Of builds whose names fit a graph equally well, that from which its calls differ least; the
@@ -88,13 +123,21 @@ std::string BuildContexts::fits_best(std::vector<std::string> const& candidates,
     return best;
 }
 
+/// Whether a build has a configuration option.
+bool BuildContexts::has(std::string const& build, std::string_view option) const {
+    auto const loaded = build::BuildFacts::load(options_.model_dir, build);
+    auto const* const facts = std::get_if<build::BuildFacts>(&loaded);
+    return facts && facts->config_enabled(option);
+}
+
 /// The build to check with; none with a diagnostic where there is none.
 Profile BuildContexts::choose_build(Window const& window, bool is_graph, Report& report) {
     if (!options_.build.empty()) {
         report.build_reason = "given";
         return {options_.build};
     }
-    auto const guessed = build::guess(options_.model_dir, traits_of(*window.events));
+    auto const traits = traits_of(*window.events);
+    auto const guessed = build::guess(options_.model_dir, traits);
     if (auto const* error = std::get_if<Diagnostic>(&guessed)) {
         report.diagnostics.push_back(*error);
         return {};
@@ -109,11 +152,21 @@ Profile BuildContexts::choose_build(Window const& window, bool is_graph, Report&
     // from another.
     auto const other_names = guess.names > 0 && guess.known < 1;
     auto const other_sizes = guess.sizes_agree >= 0 && guess.sizes_agree < 1;
-    if (other_names || other_sizes) {
+    auto const* telltale = preemption_shown(traits);
+    if (telltale && has(guess.build, telltale->option)) {
+        telltale = nullptr;
+    }
+    if (other_names || other_sizes || telltale) {
         report.assumptions.push_back("this kernel has no profile of its own; " + guess.build +
                                      " is the nearest; what that one inlines may be a call "
                                      "here, and the other way round");
-        return {guess.build, false};
+        if (!telltale) {
+            return {guess.build, false};
+        }
+        report.assumptions.push_back(fmt::format("it shows {}, which only a kernel with {} has: "
+                                                 "checked as one",
+                                                 telltale->function, telltale->option));
+        return {guess.build, false, telltale->preemption};
     }
     if (guess.candidates.size() > 1) {
         return {settle(guess.candidates, window, is_graph, report)};

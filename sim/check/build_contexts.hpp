@@ -8,7 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace kflow::check {
@@ -33,6 +33,7 @@ public:
 
 private:
     Profile choose_build(Window const& window, bool is_graph, Report& report);
+    bool has(std::string const& build, std::string_view option) const;
     std::string settle(std::vector<std::string> candidates, Window const& window, bool is_graph,
                        Report& report);
     std::string fits_best(std::vector<std::string> const& candidates, Window const& window,
@@ -40,7 +41,7 @@ private:
 
     CheckOptions const& options_;
     std::shared_ptr<model::Model const> model_;
-    std::map<std::pair<std::string, bool>, std::unique_ptr<BuildContext>> builds_; ///< by Profile
+    std::map<Profile, std::unique_ptr<BuildContext>> builds_;
     std::map<std::string, std::vector<Diagnostic>> model_errors_; ///< of each build
     std::vector<Diagnostic> file_errors_;
     BuildContext* last_ = nullptr;

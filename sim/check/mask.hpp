@@ -63,6 +63,7 @@ protected:
     model::Program const& program_;
 
 private:
+protected:
     build::BuildFacts const& facts_;
 };
 
