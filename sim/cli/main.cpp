@@ -1,6 +1,7 @@
 // kflow: one table of subcommands, one file each (sim/cli/NAME.cpp).
 #include "sim/base/diagnostic.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/memory.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -94,6 +95,7 @@ void add_commands(CLI::App& app, std::string_view first, int& status) {
 } // namespace
 
 int main(int argc, char** argv) {
+    kflow::cli::keep_freed_memory();
     CLI::App app{"An executable map of the Linux process lifecycle on ARM64.", "kflow"};
     app.require_subcommand(1);
     int status = 0;

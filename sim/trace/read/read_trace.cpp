@@ -120,8 +120,10 @@ public:
             --taken;
         }
         auto const end = events_.begin() + static_cast<std::ptrdiff_t>(taken);
-        std::vector<Event> kept(std::make_move_iterator(end),
-                                std::make_move_iterator(events_.end()));
+        std::vector<Event> kept;
+        kept.reserve(is_last_ ? 0 : events_.size()); // The next ones are about as many.
+        kept.insert(kept.end(), std::make_move_iterator(end),
+                    std::make_move_iterator(events_.end()));
         events_.erase(end, events_.end());
         std::size_t const first = into.size();
         if (first == 0) {
