@@ -87,7 +87,8 @@ std::optional<std::string_view> follows(Preemption model, std::string_view optio
     if (option == "PREEMPT_VOLUNTARY" || option == "PREEMPT_VOLUNTARY_BUILD") {
         return is(model == Preemption::voluntary);
     }
-    auto const excluded = option == "NUMA_BALANCING" || option == "TRANSPARENT_HUGEPAGE";
+    auto const excluded =
+        option == "NUMA_BALANCING" || option == "TRANSPARENT_HUGEPAGE" || option == "MM_ID";
     if (excluded && model == Preemption::rt) { // init/Kconfig, mm/Kconfig
         return is(false);
     }

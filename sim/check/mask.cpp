@@ -64,8 +64,9 @@ Shown BuildMask::call(Callers callers, model::FunctionId callee, int site) const
 Shown NearestMask::call(Callers callers, model::FunctionId callee, int site) const {
     auto shown = BuildMask::call(callers, callee, site);
     auto const callee_file = file(callee);
-    // What the nearest has no code of at all was configured out there.
-    auto const is_new = !facts_.symbol_of(program_[callee].name);
+    // What the nearest has no code of, or only a header's, was configured otherwise there.
+    auto const known = facts_.symbol_of(program_[callee].name);
+    auto const is_new = !known || !known->traced;
     if (callee_file.ends_with(".h") || callee_file == file(callers.back()) || is_new) {
         shown.visible = true;
         shown.expanded = program_[callee].has_body || shown.expanded;
