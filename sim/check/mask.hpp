@@ -61,9 +61,6 @@ protected:
     std::string file(model::FunctionId function) const;
 
     model::Program const& program_;
-
-private:
-protected:
     build::BuildFacts const& facts_;
 };
 
