@@ -20,6 +20,7 @@ public:
     Nanos device_latency(kernel::Machine&) override { return Nanos{1000}; }
     Nanos user_cost(kernel::Machine&, kernel::TaskId) override { return Nanos{1000}; }
     Nanos grace_period(kernel::Machine&) override { return Nanos{16'000'000}; }
+    Nanos deferral(kernel::Machine&) override { return Nanos{0}; }
 
 private:
     LedState& state_;

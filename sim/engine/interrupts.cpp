@@ -181,13 +181,15 @@ void Execution::end_soft_interrupts() {
     task().thread.softirq = false;
 }
 
-/// flush_memcg_stats_dwork() of mm/memcontrol.c comes again after FLUSH_TIME, by a timer of the CPU
-/// that it ran on, as exact as the timer wheel is there. With nothing else to come the run ends.
+/// flush_memcg_stats_dwork() of mm/memcontrol.c comes again after FLUSH_TIME, by a deferrable timer
+/// of the CPU that it ran on, as exact as the timer wheel is there. With nothing else to come the
+/// run ends.
 void Execution::arm_flush() {
     constexpr std::int64_t flush_time = 2'000'000'000, grain = 32'000'000;
     if (!machine_.queue.empty()) {
         auto const due = (cpu().now.count + flush_time) / grain * grain + grain;
-        machine_.schedule(Nanos{due}, 0, kernel::HappeningKind::flush, cpu_);
+        machine_.schedule(Nanos{due} + policy_.deferral(machine_), 0, kernel::HappeningKind::flush,
+                          cpu_);
     }
 }
 

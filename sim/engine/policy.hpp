@@ -19,8 +19,8 @@ public:
                        model::Pc pc) = 0;
     /// It never does: then nobody need ask.
     virtual bool takes_no_maybe() const { return false; }
-    /// Whether a CPU waits for a lock that another one holds; otherwise somebody else sees to it that
-    /// nobody asks for it.
+    /// Whether a CPU waits for a lock that another one holds; otherwise somebody else sees to it
+    /// that nobody asks for it.
     virtual bool waits_for_locks() const { return false; }
     /// Where a task that wakes up, or a new one, is queued (select_task_rq).
     virtual Cpu place(kernel::Machine& machine, kernel::TaskId task, Cpu waker, bool is_new) = 0;
@@ -38,6 +38,8 @@ public:
     virtual Nanos user_cost(kernel::Machine& machine, kernel::TaskId task) = 0;
     /// When the RCU callbacks that were queued now may run, from now.
     virtual Nanos grace_period(kernel::Machine& machine) = 0;
+    /// How long after its time a deferrable timer runs: an idle CPU waits for another one.
+    virtual Nanos deferral(kernel::Machine& machine) = 0;
 };
 
 /// A simple fair scheduler and latencies by the machine's own generator: the policy of `kflow run`.
@@ -56,6 +58,7 @@ public:
     Nanos device_latency(kernel::Machine&) override;
     Nanos user_cost(kernel::Machine&, kernel::TaskId) override;
     Nanos grace_period(kernel::Machine&) override;
+    Nanos deferral(kernel::Machine&) override;
 };
 
 } // namespace kflow::engine

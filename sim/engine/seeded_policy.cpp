@@ -103,4 +103,12 @@ Nanos SeededPolicy::grace_period(Machine& machine) {
     return around(machine, 16'000'000);
 }
 
+/// In captures one of two came with the next tick, the others up to a second later: idle CPUs have
+/// a timer of kcompactd or of the virtual memory's statistics that often.
+Nanos SeededPolicy::deferral(Machine& machine) {
+    constexpr std::uint64_t most = 1'000'000'000;
+    bool const waits = machine.random.below(2) == 0;
+    return {waits ? static_cast<std::int64_t>(machine.random.below(most)) : 0};
+}
+
 } // namespace kflow::engine
