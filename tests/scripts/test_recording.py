@@ -2,6 +2,8 @@
 
 import collections
 import pathlib
+import re
+import subprocess
 import tempfile
 import unittest
 
@@ -105,3 +107,12 @@ class Plan(unittest.TestCase):
         for mode in MODES:
             self.assertIn(f"capture p.{'' if mode == 'dat' else mode + '.'}{'dat' if mode == 'dat' else 'trace'}\n",
                           plan(captures_of([self.subject()], [mode])))
+
+
+class Recorder(unittest.TestCase):
+    def test_types_what_the_plan_says(self):
+        recorder = pathlib.Path(__file__).resolve().parent.parent.parent / "scripts/lib/recorder"
+        body = re.search(r"^type_lines\(\) \{.*?^\}", recorder.read_text(), re.M | re.S)[0]
+        script = body + "\nsleep() { echo sleep $1; }\ntyped=('1 kill -9 $!' '10.5' '1 exit')\ntype_lines"
+        typed = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(typed.splitlines(), ["sleep 1", "kill -9 $!", "sleep 10.5", "", "sleep 1", "exit", "sleep 1"])
