@@ -143,7 +143,10 @@ bool Search::follow(LedState& state, std::size_t at, Parting& parting) {
     auto const task = state.tasks.at(item(at).pid);
     for (auto const& change : adopted_) {
         if (change.at == at && !change.maybe && state.followers.contains(change.task)) {
-            with_outside(state, at, change.task, [&] { leader_.advance(state, change.task); });
+            with_outside(state, at, change.task, [&] {
+                change.in_user ? leader_.advance_in_user(state, change.task)
+                               : static_cast<void>(leader_.advance(state, change.task));
+            });
         }
     }
     if (item(at).kind != CaptureItem::Kind::expires) {

@@ -132,6 +132,22 @@ Leader::Came Leader::advance(LedState& state, TaskId task) const {
     return Came::nowhere;
 }
 
+void Leader::advance_in_user(LedState& state, TaskId task) const {
+    auto ahead = state;
+    int in_user = 0; // after how many steps it was there last
+    for (int n = 1; n <= kLongestQuiet && ahead.followers.at(task).made.empty(); ++n) {
+        if (!step(ahead, task)) {
+            break;
+        }
+        if (ahead.machine.tasks.has(task) && !ahead.machine.tasks[task].stack.in_kernel()) {
+            in_user = n;
+        }
+    }
+    for (int n = 0; n < in_user; ++n) {
+        step(state, task);
+    }
+}
+
 /// Time jumps to where the task's timer is due; other timers wait until they are asked for.
 bool Leader::fire_timer(LedState& state, TaskId task) const {
     auto& machine = state.machine;

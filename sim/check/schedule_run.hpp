@@ -74,8 +74,11 @@ public:
     };
     /// Lets a task go on until it has something to compare.
     Came advance(LedState& state, kernel::TaskId task) const;
-    /// The same, but lets wake it whatever can: others that are inside the kernel, timers, others,
-    /// and tasks that stand for nobody.
+    /// The same, but stays in user space before the system call in which it would have that: what
+    /// comes then, comes before the call.
+    void advance_in_user(LedState& state, kernel::TaskId task) const;
+    /// As advance(), but lets wake it whatever can: others that are inside the kernel, timers,
+    /// others, and tasks that stand for nobody.
     Came advance_waking(LedState& state, kernel::TaskId task) const;
     /// Until it sleeps or has something to compare. One that was just made may have to be woken by
     /// its maker yet.

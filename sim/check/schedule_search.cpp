@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kWidestMaybes = 40; ///< latest open choices that are tried at one point
 constexpr std::size_t kWidestAhead = 12;  ///< earlier records before which a task may run ahead
+constexpr std::size_t kMostSignals = 2;   ///< latest ones that may have come later in a program
+constexpr std::size_t kSending = 2;       ///< their senders' records before: complete_signal, …
 constexpr std::size_t kLongestExtra = 12; ///< what the run may do more before the two meet again
 constexpr std::size_t kMostDivergences = 50;
 
@@ -36,23 +38,48 @@ std::vector<Change> Search::changes_for(Parting const& parting) const {
     auto const known = then.find(parting.task);
     auto const from = known == then.end() ? std::uint64_t{0} : known->second.maybes;
     for (auto n = parting.maybes; n > from && changes.size() < kWidestMaybes; --n) {
-        changes.push_back({last, parting.task, n - 1});
+        changes.push_back({last, parting.task, n - 1, false});
     }
     std::size_t ahead = 0;
     for (auto at = last; at < parting.at && ahead < kWidestAhead; ++at) {
         if (item(at).pid != pid && before_[at].tasks.contains(item(at).pid)) {
-            changes.push_back({at, parting.task, std::nullopt});
+            changes.push_back({at, parting.task, std::nullopt, false});
             ++ahead;
         }
     }
     // Others may have been further: what they did since their last records decides what it does.
     for (auto const& [other, follower] : before_[parting.at].followers) {
         if (other != parting.task && follower.compared && follower.made.empty()) {
-            changes.push_back({parting.at, other, std::nullopt});
+            changes.push_back({parting.at, other, std::nullopt, false});
         }
     }
+    add_signals(changes, parting);
     std::erase_if(changes, [&](Change const& change) { return adopted_.contains(change); });
     return changes;
+}
+
+/// A signal that others sent to the task may have come later in its program: that shows long behind
+/// it, in what the program does since its handler has run.
+void Search::add_signals(std::vector<Change>& changes, Parting const& parting) const {
+    auto const pid = item(parting.at).pid;
+    std::size_t signals = 0;
+    for (auto at = parting.at; at-- > 0 && signals < kMostSignals;) {
+        auto const& sent = item(at);
+        if (sent.name.view() != "signal_generate" || sent.pid == pid ||
+            sent.event->number("pid").value_or(0) != pid ||
+            !before_[at].followers.contains(parting.task)) {
+            continue;
+        }
+        ++signals;
+        auto first = at; // of what the sender does to send it
+        for (std::size_t records = 0; first > 0 && records < kSending;) {
+            --first;
+            records += item(first).pid == sent.pid && is_compared(item(first)) ? 1U : 0U;
+        }
+        if (before_[first].followers.contains(parting.task)) {
+            changes.push_back({first, parting.task, std::nullopt, true});
+        }
+    }
 }
 
 void Search::adopt(Change const& change, bool yes) {

@@ -25,6 +25,7 @@ struct Change {
     std::size_t at = 0;
     kernel::TaskId task = kernel::kNobody<kernel::TaskId>;
     std::optional<std::uint64_t> maybe;
+    bool in_user = false; ///< runs ahead as far as the system call that would show it
     auto operator<=>(Change const&) const = default;
 };
 
@@ -65,6 +66,7 @@ private:
     void with_outside(LedState& state, std::size_t at, kernel::TaskId task, Go go) const;
     Parting follow_from(std::size_t at);
     std::vector<Change> changes_for(Parting const& parting) const;
+    void add_signals(std::vector<Change>& changes, Parting const& parting) const;
     void adopt(Change const& change, bool yes);
     bool try_changes(Parting& best, int depth);
     Parting improve(Parting best);
