@@ -26,6 +26,7 @@ public:
     // Consequences (kernel::Actions).
     bool wake(kernel::TaskId task, unsigned states) override;
     void resched(Cpu cpu, bool lazy) override;
+    void kick(Cpu cpu) override;
     void start_timer(kernel::TaskId task, Nanos expires) override {
         arm_timer(task, expires, cpu_);
     }

@@ -187,6 +187,10 @@ void Execution::resched(Cpu target, bool lazy) {
     }
 }
 
+void Execution::kick(Cpu target) {
+    raise(target, kernel::Interrupt::reschedule);
+}
+
 void Execution::raise(Cpu target, kernel::Interrupt) {
     auto const latency = policy_.interrupt_latency(machine_, target);
     machine_.schedule(cpu().now + latency, 0, HappeningKind::ipi, target);

@@ -80,6 +80,8 @@ public:
     virtual void complete(TaskId waiter) = 0;
     /// resched_curr() of a CPU.
     virtual void resched(Cpu cpu, bool lazy) = 0;
+    /// smp_send_reschedule(): another CPU enters the kernel.
+    virtual void kick(Cpu cpu) = 0;
     /// Starts the hrtimer that `task` sleeps on.
     virtual void start_timer(TaskId task, Nanos expires) = 0;
     /// Index of the program at a path; -1 if there is none.

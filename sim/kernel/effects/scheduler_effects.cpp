@@ -178,6 +178,7 @@ constexpr std::array kEffects{
     KFLOW_EFFECT(make_runnable, make_runnable(s, act)),
     KFLOW_EFFECT(queue_remote_wakeup, act.queue_remote(s.task_id())),
     KFLOW_EFFECT(check_preemption, check_preemption(s, act)),
+    KFLOW_EFFECT(interrupt_cpu, act.kick(s.task().cpu)),
     KFLOW_EFFECT(set_need_resched, need_resched(s, act)),
     KFLOW_EFFECT(clear_need_resched, clear_need_resched(s)),
     KFLOW_EFFECT(begin_choice, (void)s),

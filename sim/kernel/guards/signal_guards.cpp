@@ -235,6 +235,7 @@ SigInfo from_arguments(Scope const& s) {
 }
 
 constexpr std::array kWay{
+    KFLOW_GUARD(woke_up, !s.task().on_cpu), // who runs did not sleep
     KFLOW_GUARD(sig_is_kill, number(s) == SIGKILL_),
     KFLOW_GUARD(sig_is_stop, (set_of(number(s)) & kStopSignals) != 0),
     KFLOW_GUARD(sig_is_cont, number(s) == SIGCONT_),

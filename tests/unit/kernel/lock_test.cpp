@@ -23,6 +23,7 @@ public:
     bool wake(TaskId, unsigned) override { return false; }
     void complete(TaskId) override {}
     void resched(Cpu, bool) override {}
+    void kick(Cpu) override {}
     void start_timer(TaskId, Nanos) override {}
     int program_at(std::int64_t) const override { return -1; }
     void load_program(TaskId, int) override {}
