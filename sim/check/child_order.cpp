@@ -207,8 +207,8 @@ ChildOrder::Reading ChildOrder::read(std::span<trace::Name const> children,
     }
     // A function that is called at several places lacks once.
     std::ranges::sort(reading.lacking);
-    auto const twice = std::ranges::unique(reading.lacking);
-    reading.lacking.erase(twice.begin(), twice.end());
+    auto const twice = std::unique(reading.lacking.begin(), reading.lacking.end());
+    reading.lacking.erase(twice, reading.lacking.end());
     return reading;
 }
 
