@@ -196,7 +196,6 @@ private:
     void enqueue(kernel::TaskId task, Cpu target, bool is_new);
     void wake_on(kernel::TaskId task, Cpu target);
     void activate_remote();
-    void raise(Cpu target, kernel::Interrupt what);
     void block_current() override;
     void emit_switch(kernel::TaskId prev, kernel::TaskId next);
     void switch_to(kernel::TaskId next);

@@ -138,7 +138,7 @@ void Execution::queue_remote(TaskId id) {
     auto const target = machine_.tasks[id].cpu;
     machine_.tasks.edit(id).wake_pending = true;
     machine_.cpu(target).wake_list.push_back(id);
-    raise(target, kernel::Interrupt::reschedule);
+    kick(target);
 }
 
 void Execution::check_preemption(TaskId id) {
@@ -183,15 +183,11 @@ void Execution::resched(Cpu target, bool lazy) {
     if (target == cpu_) {
         thread.preempt_resched = true;
     } else {
-        raise(target, kernel::Interrupt::reschedule);
+        kick(target);
     }
 }
 
 void Execution::kick(Cpu target) {
-    raise(target, kernel::Interrupt::reschedule);
-}
-
-void Execution::raise(Cpu target, kernel::Interrupt) {
     auto const latency = policy_.interrupt_latency(machine_, target);
     machine_.schedule(cpu().now + latency, 0, HappeningKind::ipi, target);
 }
